@@ -1,0 +1,46 @@
+package social
+
+import "time"
+
+// Rules are the limits in force at a moment; operators change them live. A
+// Rules value is a snapshot and never changes.
+type Rules struct {
+	RewindsPerDay    Limit
+	LikesPerDay      Limit
+	SuperlikesPerDay Limit
+	RewindWindow     time.Duration // how old a swipe may be to be rewound; 0: any age
+	DeckSize         int           // cards dealt when the client names no number, 1–100
+	Zone             *time.Location
+}
+
+// Today gives the day on which quotas count at t, and on which ages are told.
+func (r *Rules) Today(t time.Time) Date { return DateOf(t.In(r.Zone)) }
+
+// ResetsAt gives the next midnight in the rules' zone after t.
+func (r *Rules) ResetsAt(t time.Time) time.Time {
+	y, m, d := t.In(r.Zone).Date()
+	return time.Date(y, m, d+1, 0, 0, 0, 0, r.Zone)
+}
+
+// LimitOf gives the limit of an action.
+func (r *Rules) LimitOf(a Action) Limit {
+	switch a {
+	case ActionRewind:
+		return r.RewindsPerDay
+	case ActionLike:
+		return r.LikesPerDay
+	case ActionSuperlike:
+		return r.SuperlikesPerDay
+	}
+	return 0
+}
+
+// MeterOf gives the charge for swiping with mark m at t; nil when it is free:
+// an unlimited action is not counted.
+func (r *Rules) MeterOf(m Mark, t time.Time) *Meter {
+	a, ok := m.Meter()
+	if !ok || r.LimitOf(a).None() {
+		return nil
+	}
+	return &Meter{Action: a, Day: r.Today(t), Limit: r.LimitOf(a)}
+}

@@ -34,7 +34,7 @@ func TestSlotVectors(t *testing.T) {
 		require.Equal(t, v.slot, social.PairOf(v.a, v.b).Slot(), "%d and %d", v.a, v.b)
 		require.Equal(t, v.slot, social.PairOf(v.b, v.a).Slot(), "%d and %d", v.b, v.a)
 	}
-	require.EqualValues(t, 64, social.Slots)
+	require.Equal(t, 64, social.Slots)
 }
 
 func TestPairHasNoDirection(t *testing.T) {

@@ -16,10 +16,22 @@ type Rules struct {
 // Today gives the day on which quotas count at t, and on which ages are told.
 func (r *Rules) Today(t time.Time) Date { return DateOf(t.In(r.Zone)) }
 
-// ResetsAt gives the next midnight in the rules' zone after t.
+// ResetsAt gives the first moment after t that belongs to a later day of the
+// rules' zone: midnight, or the jump of a clock that skips it.
 func (r *Rules) ResetsAt(t time.Time) time.Time {
 	y, m, d := t.In(r.Zone).Date()
-	return time.Date(y, m, d+1, 0, 0, 0, 0, r.Zone)
+	for at := t.In(r.Zone); ; {
+		_, offset := at.Zone()
+		midnight := time.Date(y, m, d+1, 0, 0, -offset, 0, time.UTC)
+		_, jump := at.ZoneBounds()
+		if jump.IsZero() || midnight.Before(jump) {
+			return midnight.In(r.Zone)
+		}
+		if r.Today(t).Before(r.Today(jump)) {
+			return jump
+		}
+		at = jump
+	}
 }
 
 // LimitOf gives the limit of an action.

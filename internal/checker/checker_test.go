@@ -47,7 +47,9 @@ func TestCheckPairs(t *testing.T) {
 		{"lost match", append(match[:1:1], swipe(2, 1, social.MarkLike, 5, 11, false, false)), false},
 		{"lost match, seen at the end only", append(match, reads(1, 2, 12, false)), false},
 		{"one-sided", append(match, reads(1, 2, 12, true), reads(2, 1, 12, false)), false},
-		{"both told first", []checker.Op{swipe(1, 2, social.MarkLike, 0, 10, true, false), swipe(2, 1, social.MarkLike, 5, 11, true, false)}, false},
+		{"both told, stored together", []checker.Op{swipe(1, 2, social.MarkLike, 0, 10, true, false), swipe(2, 1, social.MarkLike, 5, 11, true, false)}, true},
+		{"told before the other liked", []checker.Op{swipe(1, 2, social.MarkLike, 0, 4, true, false), swipe(2, 1, social.MarkLike, 5, 11, true, false)}, false},
+		{"neither told", []checker.Op{swipe(1, 2, social.MarkLike, 0, 10, false, false), swipe(2, 1, social.MarkLike, 5, 11, false, false), reads(1, 2, 12, true)}, false},
 		{"phantom", []checker.Op{swipe(1, 2, social.MarkLike, 0, 1, false, false), reads(1, 2, 3, true)}, false},
 		{"match on a refused like", []checker.Op{
 			swipe(1, 2, social.MarkDislike, 0, 1, false, false), swipe(2, 1, social.MarkLike, 2, 3, false, false),

@@ -63,7 +63,7 @@ func stepSwipe(s pairState, op *Op) (bool, pairState) {
 	}
 	switch op.Code {
 	case "":
-		return *mine == op.Mark && op.Repeated == (stood != 0) && op.Matched == s.friends(), s
+		return *mine == op.Mark && op.Repeated == (stood != 0) && (op.Matched || !s.friends()), s
 	case Unknown:
 		return true, s
 	case social.CodeAlreadySwiped:
@@ -83,8 +83,14 @@ func tells(op *Op) bool {
 	return false
 }
 
-// pairs splits a history by pair. A rewind whose answer never came may have hit
-// any pair that its user had touched, so it joins them all.
+// pairs splits a history by pair.
+//
+// The answer matched=true says that the friendship stands when the transaction
+// ends. One transaction may store both directions of a pair, and then both are
+// told so; it becomes a read of its own, somewhere between call and answer.
+//
+// A rewind whose answer never came may have hit any pair that its user had
+// touched, so it joins them all.
 func pairs(ops []Op) map[social.Pair][]Op {
 	byPair := map[social.Pair][]Op{}
 	touched := map[social.UserID]map[social.Pair]bool{}
@@ -94,6 +100,11 @@ func pairs(ops []Op) map[social.Pair][]Op {
 		}
 		p := social.PairOf(op.UID, op.SID)
 		byPair[p] = append(byPair[p], op)
+		if op.Kind == Swipe && op.Acked() && op.Matched {
+			read := op
+			read.Kind = IsFriend
+			byPair[p] = append(byPair[p], read)
+		}
 		if op.Kind == Swipe {
 			if touched[op.UID] == nil {
 				touched[op.UID] = map[social.Pair]bool{}

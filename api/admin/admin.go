@@ -1,0 +1,166 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/swiperhq/swiper/actors"
+	"github.com/swiperhq/swiper/api/middleware"
+	"github.com/swiperhq/swiper/api/problem"
+	"github.com/swiperhq/swiper/api/strictjson"
+	"github.com/swiperhq/swiper/config"
+	"github.com/swiperhq/swiper/social"
+)
+
+const (
+	maxBody        = 4 << 20 // 100,000 ids of 19 digits fit
+	requestTimeout = 15 * time.Second
+	maxInFlight    = 256
+)
+
+// Store is what the listener reads; see persistence for the contract of each.
+type Store interface {
+	Ping(ctx context.Context) error
+	User(ctx context.Context, id social.UserID) (social.User, error)
+	CountSwipes(ctx context.Context, uid social.UserID) (map[social.Mark]int, error)
+	CountFriends(ctx context.Context, uid social.UserID) (int, error)
+	QuotasUsed(ctx context.Context, uid social.UserID, day social.Date) (map[social.Action]int, error)
+	RecentSwipes(ctx context.Context, uid social.UserID, limit int) ([]social.Swipe, error)
+	EventsOf(ctx context.Context, uid social.UserID, after int64, limit int) ([]social.Event, error)
+}
+
+// Settings are the tunables; *config.Tunables is one.
+type Settings interface {
+	List() []config.Tunable
+	Set(ctx context.Context, key string, value json.RawMessage, by string) (config.Tunable, error)
+}
+
+// Inspector shows what a user's actor holds: nil when none is active.
+type Inspector interface {
+	Inspect(ctx context.Context, uid social.UserID) (*actors.LiveUser, error)
+}
+
+// Minter makes access tokens; *api.Tokens is one.
+type Minter interface {
+	Mint(uid social.UserID, ttl time.Duration) (string, error)
+}
+
+// Pinger tells whether something answers.
+type Pinger interface {
+	Ping(ctx context.Context) error
+}
+
+// Options of New. All but Token, Draining, Members, Now and Logger are required.
+type Options struct {
+	// Listen is the address the handler will be served on, as configured
+	// ("127.0.0.1:8081"). It decides whether a token is needed.
+	Listen string
+	// Token is asked of every caller as bearer token or as the password of
+	// basic authentication, but for health. Required unless Listen is loopback.
+	Token    string
+	Store    Store
+	Signals  Pinger
+	Settings Settings
+	Actors   Inspector
+	Tokens   Minter
+	Rules    func() *social.Rules
+	// Draining tells that this node is on its way out and unfit for traffic; nil: never.
+	Draining func() bool
+	// Members lists the nodes of the cluster as this one sees them; nil: none.
+	Members  func() []Member
+	Gatherer prometheus.Gatherer
+	Now      func() time.Time // nil: time.Now
+	Logger   *slog.Logger     // nil: discards
+}
+
+func (o *Options) complete() error {
+	if o.Store == nil || o.Signals == nil || o.Settings == nil || o.Actors == nil || o.Tokens == nil || o.Rules == nil || o.Gatherer == nil {
+		return errors.New("admin: Store, Signals, Settings, Actors, Tokens, Rules and Gatherer are required")
+	}
+	if o.Draining == nil {
+		o.Draining = func() bool { return false }
+	}
+	if o.Members == nil {
+		o.Members = func() []Member { return nil }
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return nil
+}
+
+type service struct{ Options }
+
+// New makes the handler of the admin listener. It refuses to be reachable from
+// elsewhere without a token.
+func New(opts Options) (http.Handler, error) {
+	if err := opts.complete(); err != nil {
+		return nil, err
+	}
+	guard, err := newGuard(opts.Listen, opts.Token)
+	if err != nil {
+		return nil, err
+	}
+	engine, err := middleware.NewEngine(nil)
+	if err != nil {
+		return nil, fmt.Errorf("admin: %w", err)
+	}
+	s := &service{opts}
+	engine.Use(middleware.RequestID(), middleware.Recover(opts.Logger), middleware.Headers(), guard.host)
+
+	// Probes come often and know no secrets: neither logged nor asked for a token.
+	engine.GET("/healthz", s.alive)
+	engine.GET("/readyz", middleware.Deadline(pingTimeout), s.handle(s.ready))
+
+	known := engine.Group("", middleware.Access(opts.Logger), guard.token)
+	known.GET("/metrics", gin.WrapH(promhttp.HandlerFor(opts.Gatherer, promhttp.HandlerOpts{})))
+	known.GET("/debug/pprof/*name", profile)
+
+	admin := known.Group("/admin", guard.json, middleware.Body(maxBody), middleware.Admit(maxInFlight), middleware.Deadline(requestTimeout))
+	admin.GET("/settings", s.handle(s.listSettings))
+	admin.PUT("/settings/:key", s.handle(s.putSetting))
+	admin.GET("/actors/user/:id", s.handle(s.inspectUser))
+	admin.GET("/members", s.handle(s.listMembers))
+	admin.POST("/tokens", s.handle(s.mintTokens))
+	return engine, nil
+}
+
+// handle answers with what f gives as JSON, or with its error as a problem.
+func (s *service) handle(f func(*gin.Context) (any, error)) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		out, err := f(c)
+		if err != nil {
+			problem.Write(c.Writer, problem.Report(c.Request.Context(), s.Logger, err))
+			return
+		}
+		c.Header("Content-Type", "application/json")
+		c.Status(http.StatusOK)
+		if err := strictjson.Marshal(c.Writer, out); err != nil {
+			s.Logger.WarnContext(c.Request.Context(), "answer not sent", slog.Any("error", err))
+		}
+	}
+}
+
+// read reads the request's body into v.
+func read(c *gin.Context, v any) error {
+	body, err := c.GetRawData()
+	if err == nil {
+		err = strictjson.Unmarshal(body, v)
+	}
+	if err != nil {
+		return problem.Unreadable("The body cannot be read: " + err.Error() + ".")
+	}
+	return nil
+}

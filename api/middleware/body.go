@@ -1,0 +1,98 @@
+package middleware
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/swiperhq/swiper/api/problem"
+)
+
+// Draining lets a client that still writes come to read its answer: so much
+// is thrown away, for so long.
+const (
+	drainBytes = 32 << 20
+	drainTime  = 2 * time.Second
+)
+
+// Body reads the whole body, at most limit bytes, before anything else looks at
+// the request, so that every refusal reaches the client: a server that answers
+// while the client is still sending would reset the connection under the answer.
+// A larger body answers 413, one that does not arrive within the server's
+// ReadTimeout 408, one that breaks off 400.
+func Body(limit int64) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		r := c.Request
+		if r.Body == nil || r.Body == http.NoBody {
+			c.Next()
+			return
+		}
+		if r.ContentLength > limit {
+			refuseBody(c, problem.Refused(http.StatusRequestEntityTooLarge, "The body is too large."))
+			return
+		}
+		body, err := readBody(r, limit)
+		switch {
+		case err != nil && isTimeout(err):
+			refuseBody(c, problem.Refused(http.StatusRequestTimeout, "The body did not arrive in time."))
+			return
+		case err != nil:
+			refuseBody(c, problem.Unreadable("The body broke off."))
+			return
+		case int64(len(body)) > limit:
+			refuseBody(c, problem.Refused(http.StatusRequestEntityTooLarge, "The body is too large."))
+			return
+		}
+		r.Body, r.ContentLength = http.NoBody, int64(len(body))
+		if len(body) > 0 {
+			r.Body = io.NopCloser(bytes.NewReader(body))
+		}
+		c.Next()
+	}
+}
+
+// readBody gives at most limit+1 bytes.
+func readBody(r *http.Request, limit int64) ([]byte, error) {
+	if r.ContentLength < 0 {
+		return io.ReadAll(io.LimitReader(r.Body, limit+1))
+	}
+	body := make([]byte, r.ContentLength)
+	_, err := io.ReadFull(r.Body, body)
+	return body, err
+}
+
+func isTimeout(err error) bool {
+	ne, ok := errors.AsType[net.Error](err)
+	return ok && ne.Timeout()
+}
+
+// refuseBody answers at once, then drains for a while and ends the connection.
+// Full duplex keeps net/http from reading on before it sends the answer, which
+// a trickling client could delay.
+func refuseBody(c *gin.Context, p *problem.Problem) {
+	c.Abort()
+	ctl := http.NewResponseController(c.Writer)
+	_ = ctl.EnableFullDuplex() // best effort, as is all below: the answer itself needs none of it
+	c.Header("Connection", "close")
+	problem.Write(c.Writer, p)
+	_ = ctl.Flush()
+	_ = ctl.SetReadDeadline(time.Now().Add(drainTime))
+	_, _ = io.CopyN(io.Discard, c.Request.Body, drainBytes)
+}
+
+// IsJSON tells whether the headers announce plain JSON in UTF-8.
+func IsJSON(h http.Header) bool {
+	mediaType, params, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err != nil || mediaType != "application/json" || len(h.Values("Content-Type")) != 1 || h.Get("Content-Encoding") != "" {
+		return false
+	}
+	charset, ok := params["charset"]
+	return !ok || strings.EqualFold(charset, "utf-8")
+}

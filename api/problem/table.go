@@ -1,0 +1,37 @@
+package problem
+
+import (
+	"net/http"
+
+	"github.com/swiperhq/swiper/social"
+)
+
+// Status gives the HTTP status that answers code; 500 for a code it does not know.
+//
+// invalid_request is 422 here, for input that reads well but breaks a rule; what
+// cannot be read at all answers 400 (Unreadable), 408 or 413.
+func Status(code social.Code) int {
+	switch code {
+	case social.CodeInvalidRequest, social.CodeSelfSwipe:
+		return http.StatusUnprocessableEntity
+	case social.CodeUnauthenticated:
+		return http.StatusUnauthorized
+	case social.CodeForbidden:
+		return http.StatusForbidden
+	case social.CodeNotFound, social.CodeUserNotFound, social.CodeNotFriends:
+		return http.StatusNotFound
+	case social.CodeMethodNotAllowed:
+		return http.StatusMethodNotAllowed
+	case social.CodeAlreadySwiped, social.CodeNothingToRewind:
+		return http.StatusConflict
+	case social.CodeRewindQuotaExceeded, social.CodeLikeQuotaExceeded, social.CodeSuperlikeQuotaExceeded, social.CodeRateLimited:
+		return http.StatusTooManyRequests
+	case social.CodeOverloaded, social.CodeUnavailable:
+		return http.StatusServiceUnavailable
+	case social.CodeTimeout:
+		return http.StatusGatewayTimeout
+	case social.CodeInternal:
+		return http.StatusInternalServerError
+	}
+	return http.StatusInternalServerError
+}

@@ -1,0 +1,116 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	protocluster "github.com/asynkron/protoactor-go/cluster"
+	"google.golang.org/protobuf/proto"
+)
+
+// What an Ask can fail with, besides the actor's own *RefusalError.
+var (
+	// ErrNotDelivered: no actor has seen the request; asking again is safe.
+	ErrNotDelivered = errors.New("not delivered")
+	// ErrOutcomeUnknown: the actor may have acted and its answer is missing; only
+	// what is idempotent may be asked again.
+	ErrOutcomeUnknown = errors.New("outcome unknown")
+)
+
+// Delays between tries of what is not delivered, each with up to as much again at random.
+const (
+	firstRetry = 10 * time.Millisecond
+	lastRetry  = 100 * time.Millisecond
+)
+
+// Ask sends req to the actor of that kind and identity, activating it if need
+// be, and waits for its R. A request that no actor has seen is tried again until
+// ctx ends; one that was delivered is never sent twice. Errors: *RefusalError,
+// ErrNotDelivered, ErrOutcomeUnknown. ctx should have a deadline.
+func Ask[R proto.Message](ctx context.Context, n *Node, kind, id string, req proto.Message) (R, error) {
+	var none R
+	for delay := firstRetry; ; delay = min(2*delay, lastRetry) {
+		if err := ctx.Err(); err != nil {
+			return none, fmt.Errorf("%s/%s: %w: %w", kind, id, ErrNotDelivered, err)
+		}
+		if pid := n.PID(ctx, kind, id); pid != nil {
+			answer, err := post(n.system, pid, req).wait(ctx)
+			switch {
+			case err == nil:
+				return typed[R](answer, kind, id)
+			case !errors.Is(err, errDeadLetter):
+				return none, fmt.Errorf("%s/%s: %w: %w", kind, id, ErrOutcomeUnknown, err)
+			}
+			n.Forget(kind, id, pid)
+		}
+		pause(ctx, delay+rand.N(delay)) //nolint:gosec // spread, not secrecy
+	}
+}
+
+func typed[R proto.Message](answer any, kind, id string) (R, error) {
+	switch m := answer.(type) {
+	case R:
+		return m, nil
+	case *RefusalError:
+		var none R
+		return none, m
+	}
+	var none R
+	return none, fmt.Errorf("%s/%s: unexpected answer %T", kind, id, answer)
+}
+
+// pause waits for d, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// PID gives the activation of an identity, making one if need be; nil if there
+// is none to be had now. It waits for another member at most until ctx ends. The
+// PID may be of an actor that has ended since: see Forget.
+func (n *Node) PID(ctx context.Context, kind, id string) *actor.PID {
+	if pid, ok := n.cluster.PidCache.Get(id, kind); ok {
+		return pid
+	}
+	pid := n.lookup.activate(ctx, protocluster.NewClusterIdentity(id, kind))
+	if pid != nil {
+		n.cluster.PidCache.Set(id, kind, pid)
+	}
+	return pid
+}
+
+// Forget makes the next PID look again, once pid has proved dead.
+func (n *Node) Forget(kind, id string, pid *actor.PID) {
+	n.cluster.PidCache.RemoveByValue(id, kind, pid)
+}
+
+// AskActive is Ask for an actor that is active on this node already; it
+// activates none and gives ok false when there is none.
+func AskActive[R proto.Message](ctx context.Context, n *Node, kind, id string, req proto.Message) (r R, ok bool, err error) {
+	at := n.lookup.shards[shardOf(id)]
+	answer, err := post(n.system, at, &find{protocluster.NewClusterIdentity(id, kind).AsKey()}).wait(ctx)
+	if err != nil {
+		return r, false, fmt.Errorf("%s/%s: %w: %w", kind, id, ErrNotDelivered, err)
+	}
+	f, isFound := answer.(*found)
+	if !isFound || f.pid == nil {
+		return r, false, nil
+	}
+	answer, err = post(n.system, f.pid, req).wait(ctx)
+	switch {
+	case errors.Is(err, errDeadLetter):
+		return r, false, nil // ended in between
+	case err != nil:
+		return r, false, fmt.Errorf("%s/%s: %w: %w", kind, id, ErrOutcomeUnknown, err)
+	}
+	r, err = typed[R](answer, kind, id)
+	return r, err == nil, err
+}

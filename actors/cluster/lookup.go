@@ -1,0 +1,119 @@
+package cluster
+
+import (
+	"context"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	protocluster "github.com/asynkron/protoactor-go/cluster"
+	"github.com/asynkron/protoactor-go/eventstream"
+)
+
+// placementShards is the number of placement actors on each member. It is part
+// of how members address each other: the same everywhere.
+const placementShards = 32
+
+// lookupTimeout bounds a search without a deadline of its own.
+const lookupTimeout = time.Second
+
+// lookup finds and makes activations: the owner by the ring, then a placement
+// actor there, which knows what is active and spawns what is not.
+type lookup struct {
+	cluster *protocluster.Cluster
+	metrics *metrics
+	ring    atomic.Pointer[ring]
+	shards  [placementShards]*actor.PID
+	sub     *eventstream.Subscription
+	down    atomic.Bool
+}
+
+func newLookup(m *metrics) *lookup {
+	l := &lookup{metrics: m}
+	l.ring.Store(newRing(nil))
+	return l
+}
+
+// Setup implements protocluster.IdentityLookup.
+func (l *lookup) Setup(c *protocluster.Cluster, _ []string, _ bool) {
+	l.cluster = c
+	for i := range l.shards {
+		props := actor.PropsFromProducer(func() actor.Actor { return newPlacement(l) })
+		pid, err := c.ActorSystem.Root.SpawnNamed(props, shardName(i))
+		if err != nil {
+			panic(err) // the name is taken: a second Setup; Start turns it into an error
+		}
+		l.shards[i] = pid
+	}
+	l.sub = c.ActorSystem.EventStream.Subscribe(func(ev any) {
+		switch m := ev.(type) {
+		case *protocluster.ClusterTopology:
+			l.ring.Store(newRing(m.Members))
+			for _, pid := range l.shards {
+				c.ActorSystem.Root.Send(pid, m)
+			}
+		case *protocluster.ActivationTerminated:
+			// Nobody in the library listens, so its cache would keep the dead.
+			c.PidCache.RemoveByValue(m.ClusterIdentity.Identity, m.ClusterIdentity.Kind, m.Pid)
+		}
+	})
+}
+
+func shardName(i int) string { return "placement-" + strconv.Itoa(i) }
+
+func shardOf(id string) int { return int(hashOf(id) % placementShards) }
+
+// Get implements protocluster.IdentityLookup: nil when there is no activation to be had.
+func (l *lookup) Get(ci *protocluster.ClusterIdentity) *actor.PID {
+	ctx, cancel := context.WithTimeout(context.Background(), lookupTimeout)
+	defer cancel()
+	return l.activate(ctx, ci)
+}
+
+// activate finds or makes the activation, waiting for an earlier one to end.
+// It gives nil if that fails or ctx ends.
+func (l *lookup) activate(ctx context.Context, ci *protocluster.ClusterIdentity) *actor.PID {
+	owner := l.ring.Load().owner(ci.Kind, ci.Identity)
+	if owner == "" {
+		return nil
+	}
+	at := actor.NewPID(owner, shardName(shardOf(ci.Identity)))
+	answer, err := post(l.cluster.ActorSystem, at, &protocluster.ActivationRequest{ClusterIdentity: ci}).wait(ctx)
+	if err != nil {
+		return nil
+	}
+	r, ok := answer.(*protocluster.ActivationResponse)
+	if !ok || r.Failed {
+		return nil
+	}
+	return r.Pid
+}
+
+// RemovePid implements protocluster.IdentityLookup: it tells every member that
+// an activation ended. The library's own broadcast reads the member list while
+// it may change; the ring does not.
+func (l *lookup) RemovePid(ci *protocluster.ClusterIdentity, pid *actor.PID) {
+	ended := &protocluster.ActivationTerminated{Pid: pid, ClusterIdentity: ci}
+	for _, address := range l.ring.Load().addresses {
+		l.cluster.ActorSystem.Root.Send(actor.NewPID(address, "eventstream"), ended)
+	}
+}
+
+// Shutdown implements protocluster.IdentityLookup: it stops what is still
+// active. It may be called again.
+func (l *lookup) Shutdown() {
+	if l.down.Swap(true) {
+		return
+	}
+	stopped := make([]actor.Future, 0, len(l.shards))
+	for _, pid := range l.shards {
+		if pid != nil {
+			stopped = append(stopped, l.cluster.ActorSystem.Root.StopFuture(pid))
+		}
+	}
+	for _, f := range stopped {
+		_ = f.Wait() // the library bounds it; nothing is left to do about one that hangs
+	}
+	l.cluster.ActorSystem.EventStream.Unsubscribe(l.sub)
+}

@@ -1,0 +1,30 @@
+package actors
+
+import (
+	"github.com/swiperhq/swiper/actors/actorspb"
+	"github.com/swiperhq/swiper/persistence"
+	"github.com/swiperhq/swiper/social"
+)
+
+// rewind undoes the latest swipe. No swipe of this actor is in flight; those of
+// another activation are the store's to order.
+func (u *user) rewind(c *command) {
+	ctx, cancel := u.context(c)
+	defer cancel()
+	now, rules := u.world.Now(), u.world.Rules()
+	r, err := u.world.Store.Rewind(ctx, persistence.RewindRequest{
+		UID: u.id, Time: now, Window: rules.RewindWindow, ResetsAt: rules.ResetsAt(now),
+		Meter: social.Meter{Action: social.ActionRewind, Day: rules.Today(now), Limit: rules.RewindsPerDay},
+	})
+	if err != nil {
+		u.failed(ctx, "rewind", err)
+		u.refuse(c, err)
+		return
+	}
+	if u.swiped != nil {
+		u.swiped.remove(r.SID)
+	}
+	u.reply(c, &actorspb.RewindReply{
+		Sid: int64(r.SID), Mark: int32(r.Mark), Unmatched: r.Unmatched, Used: int32(r.Used), //nolint:gosec // rewinds of a day
+	})
+}

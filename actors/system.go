@@ -1,0 +1,140 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/swiperhq/swiper/actors/cluster"
+	"github.com/swiperhq/swiper/social"
+)
+
+// Kinds of actors.
+const (
+	kindUser       = "user"       // identity: the decimal user id
+	kindMatchmaker = "matchmaker" // identity: the decimal shard
+)
+
+// Options are what the actors are started with; Store and Rules are required.
+type Options struct {
+	Store Store
+	// Rules gives the rules in force now, as a snapshot.
+	Rules func() *social.Rules
+	// Now tells the time that is stored and that quotas count by; default time.Now.
+	Now func() time.Time
+	// AfterFunc runs f once after d and gives what stops it; it drives
+	// passivation. Default time.AfterFunc.
+	AfterFunc func(d time.Duration, f func()) (stop func() bool)
+	// Shards is the number of matchmakers, a divisor of social.Slots; default 4.
+	// Fewer make larger batches. It is the same on every node.
+	Shards int
+	// IdleAfter is how long a user actor stays without a request; default 10 min.
+	IdleAfter time.Duration
+	// MaxInFlight bounds the requests this node works on at once; default 16,384.
+	MaxInFlight int
+	// Timeout bounds a request whose context has no deadline; default 5 s.
+	Timeout time.Duration
+	// Logger hears of failures; default slog.Default().
+	Logger *slog.Logger
+	// Registerer takes the metrics; nil exports none.
+	Registerer prometheus.Registerer
+}
+
+func (o *Options) setDefaults() error {
+	if o.Store == nil || o.Rules == nil {
+		return errors.New("actors: Store and Rules are required")
+	}
+	if o.Shards == 0 {
+		o.Shards = 4
+	}
+	if o.Shards < 0 || social.Slots%o.Shards != 0 {
+		return fmt.Errorf("actors: %d shards do not divide %d slots", o.Shards, social.Slots)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.AfterFunc == nil {
+		o.AfterFunc = func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
+	}
+	if o.IdleAfter == 0 {
+		o.IdleAfter = 10 * time.Minute
+	}
+	if o.MaxInFlight == 0 {
+		o.MaxInFlight = 16 << 10
+	}
+	if o.Timeout == 0 {
+		o.Timeout = 5 * time.Second
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return nil
+}
+
+// world is what every actor of a node shares. Nothing in it changes once the
+// node can be asked.
+type world struct {
+	Options
+	metrics     *metrics
+	node        *cluster.Node
+	matchmakers *matchmakers
+	// cursorSaves holds a token per deck place being saved by an actor that ends:
+	// a whole node's users may end at once.
+	cursorSaves chan struct{}
+}
+
+// maxCursorSaves is how many ending actors write at once.
+const maxCursorSaves = 16
+
+// System is the actors of one node.
+type System struct {
+	world  *world
+	client *Client
+}
+
+// Start boots the actors. ctx bounds the start only.
+func Start(ctx context.Context, opts Options) (*System, error) {
+	if err := opts.setDefaults(); err != nil {
+		return nil, err
+	}
+	m, err := newMetrics(opts.Registerer)
+	if err != nil {
+		return nil, err
+	}
+	w := &world{Options: opts, metrics: m, cursorSaves: make(chan struct{}, maxCursorSaves)}
+	node, err := cluster.Start(ctx, cluster.Options{
+		Name: "swiper",
+		Kinds: []cluster.Kind{
+			{Name: kindUser, New: func() actor.Actor { return newUser(w) }},
+			{Name: kindMatchmaker, New: func() actor.Actor { return newMatchmaker(w) }},
+		},
+		Logger: opts.Logger, Registerer: opts.Registerer,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start actors: %w", err)
+	}
+	w.node = node
+	w.matchmakers = newMatchmakers(node, opts.Shards)
+	return &System{world: w, client: newClient(w)}, nil
+}
+
+// Client gives the way in; it is safe for concurrent use.
+func (s *System) Client() *Client { return s.client }
+
+// Stop ends the actors in order: new requests are refused with CodeUnavailable,
+// every accepted one is answered, users finish and save their place, then the
+// matchmakers, then the node leaves. When ctx ends first, what is left is
+// stopped as it is and ctx's error returned. Stop is called once.
+func (s *System) Stop(ctx context.Context) error {
+	return errors.Join(
+		s.client.gate.close(ctx),
+		s.world.node.Drain(ctx, kindUser),
+		s.world.node.Drain(ctx, kindMatchmaker),
+		s.world.node.Leave(),
+	)
+}

@@ -123,6 +123,9 @@ func Start(ctx context.Context, opts Options) (*System, error) {
 	return &System{world: w, client: newClient(w)}, nil
 }
 
+// Members gives the nodes of the cluster as this one sees them; not to be changed.
+func (s *System) Members() []cluster.Member { return s.world.node.Members() }
+
 // Client gives the way in; it is safe for concurrent use.
 func (s *System) Client() *Client { return s.client }
 

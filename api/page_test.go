@@ -68,6 +68,7 @@ func TestForeignCursors(t *testing.T) {
 	cursor, ok := b.call(t, ada, "GET", "/v1/friends?limit=2", "").json(t)["next_cursor"].(string)
 	require.True(t, ok)
 	require.Equal(t, 200, b.call(t, ada, "GET", "/v1/friends?cursor="+cursor, "").StatusCode)
+	require.Equal(t, 200, b.call(t, ada, "GET", "/v1/friends?cursor=", "").StatusCode, "an empty cursor is the start")
 	b.call(t, ada, "GET", "/v1/likes?cursor="+cursor, "").requireProblem(t, 400, social.CodeInvalidRequest)
 	b.call(t, bob, "GET", "/v1/friends?cursor="+cursor, "").requireProblem(t, 400, social.CodeInvalidRequest)
 

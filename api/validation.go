@@ -34,8 +34,9 @@ func checkQuery(ctx huma.Context, next func(huma.Context)) {
 		problem.Write(c.Writer, problem.Unreadable("The query cannot be read."))
 		return
 	}
-	for _, values := range query {
-		if len(values) != 1 || values[0] == "" {
+	for name, values := range query {
+		// Clients that page in a loop begin with an empty cursor.
+		if len(values) != 1 || (values[0] == "" && name != "cursor") {
 			problem.Write(c.Writer, problem.Unreadable("A query parameter must be given once and have a value."))
 			return
 		}

@@ -74,7 +74,7 @@ func (e *Error) Unwrap() error { return e.Cause }
 
 // Is makes errors.Is compare codes, so that a bare &Error{Code: c} is a pattern.
 func (e *Error) Is(target error) bool {
-	t, ok := target.(*Error) //nolint:errorlint // a pattern is compared as it is, not unwrapped
+	t, ok := target.(*Error)
 	return ok && t.Code == e.Code && t.Message == "" && t.Cause == nil
 }
 
@@ -84,8 +84,7 @@ func AsError(err error) *Error {
 	if err == nil {
 		return nil
 	}
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
 	return &Error{Code: CodeInternal, Message: "Something went wrong on our side.", Cause: err}

@@ -30,7 +30,7 @@ type Slot int32
 // Splittable Pseudorandom Number Generators", 2014).
 func (p Pair) Slot() Slot {
 	x := mix(uint64(p.UID1)) + uint64(p.UID2) //nolint:gosec // ids are positive
-	return Slot(mix(x) >> 58)                 //nolint:gosec // 6 bits
+	return Slot(mix(x) >> 58)
 }
 
 func mix(x uint64) uint64 {

@@ -95,8 +95,8 @@ func (l *lookup) activate(ctx context.Context, ci *protocluster.ClusterIdentity)
 // it may change; the ring does not.
 func (l *lookup) RemovePid(ci *protocluster.ClusterIdentity, pid *actor.PID) {
 	ended := &protocluster.ActivationTerminated{Pid: pid, ClusterIdentity: ci}
-	for _, address := range l.ring.Load().addresses {
-		l.cluster.ActorSystem.Root.Send(actor.NewPID(address, "eventstream"), ended)
+	for _, m := range l.ring.Load().members {
+		l.cluster.ActorSystem.Root.Send(actor.NewPID(m.Address, "eventstream"), ended)
 	}
 }
 

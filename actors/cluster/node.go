@@ -97,6 +97,9 @@ func (n *Node) boot() error {
 // Address is where the node's actors live, as host:port.
 func (n *Node) Address() string { return n.system.Address() }
 
+// Members gives the cluster as this node sees it; not to be changed.
+func (n *Node) Members() []Member { return n.lookup.ring.Load().members }
+
 // Root sends to actors from outside of them: timers and callbacks.
 func (n *Node) Root() *actor.RootContext { return n.system.Root }
 

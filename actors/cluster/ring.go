@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"hash/fnv"
+	"slices"
 
 	protocluster "github.com/asynkron/protoactor-go/cluster"
 )
@@ -9,8 +10,15 @@ import (
 // ring tells which member owns an identity: rendezvous hashing over the members
 // that offer the kind. A ring never changes; a new topology makes a new one.
 type ring struct {
-	addresses []string
-	byKind    map[string][]ringMember
+	members []Member
+	byKind  map[string][]ringMember
+}
+
+// Member is a node of the cluster.
+type Member struct {
+	ID      string // new at each start of a node
+	Address string // host:port
+	Kinds   []string
 }
 
 type ringMember struct {
@@ -21,7 +29,7 @@ type ringMember struct {
 func newRing(members []*protocluster.Member) *ring {
 	r := &ring{byKind: map[string][]ringMember{}}
 	for _, m := range members {
-		r.addresses = append(r.addresses, m.Address())
+		r.members = append(r.members, Member{ID: m.Id, Address: m.Address(), Kinds: slices.Sorted(slices.Values(m.Kinds))})
 		for _, k := range m.Kinds {
 			r.byKind[k] = append(r.byKind[k], ringMember{m.Address(), hashOf(m.Address())})
 		}

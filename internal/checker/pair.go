@@ -17,7 +17,8 @@ type pairState struct{ low, high social.Mark }
 
 func (s pairState) friends() bool { return s.low.Likes() && s.high.Likes() }
 
-func (s *pairState) of(op *Op) *social.Mark {
+// markOf points at the mark of op's user in s.
+func markOf(s *pairState, op *Op) *social.Mark {
 	if op.UID < op.SID {
 		return &s.low
 	}
@@ -27,7 +28,7 @@ func (s *pairState) of(op *Op) *social.Mark {
 // step tells whether op's answer fits state s, and what stands afterwards.
 func step(s pairState, op *Op) (bool, pairState) {
 	before := s.friends()
-	mine := s.of(op)
+	mine := markOf(&s, op)
 	switch op.Kind {
 	case Swipe:
 		return stepSwipe(s, op)
@@ -56,7 +57,7 @@ func step(s pairState, op *Op) (bool, pairState) {
 }
 
 func stepSwipe(s pairState, op *Op) (bool, pairState) {
-	mine := s.of(op)
+	mine := markOf(&s, op)
 	stood := *mine
 	if stood == 0 && (op.Acked() || op.Code == Unknown) {
 		*mine = op.Mark

@@ -1,0 +1,87 @@
+# Run "make" to see what there is. Everything works on a clean checkout with Go
+# alone; tests that need PostgreSQL or Redis start their own where these are
+# installed and are skipped where they are not.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GOLANGCI_LINT := v2.15.0
+GOFUMPT := v0.12.0
+BUF := v1.75.0
+PROTOC_GEN_GO := v1.36.12
+
+BIN := $(CURDIR)/.bin
+# A throwaway PostgreSQL and Redis beside the command that follows.
+WITH_DBS := go run ./scripts/testdb --
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+
+.PHONY: build
+build: ## Build bin/swiper, without the tables that only debuggers read
+	go build -ldflags '-s -w' -o bin/swiper ./cmd/swiper
+
+.PHONY: run
+run: ## Serve a demonstration on embedded storage
+	go run ./cmd/swiper serve --demo
+
+.PHONY: test
+test: ## Run all tests, those end to end included
+	$(WITH_DBS) go test -timeout 20m ./...
+
+.PHONY: e2e
+e2e: ## Run the end-to-end tests alone and tell what they do
+	$(WITH_DBS) go test -count=1 -timeout 20m -v ./e2e
+
+.PHONY: race
+race: ## Run all tests under the race detector, the longest ones shortened
+	$(WITH_DBS) go test -race -short -timeout 25m ./...
+
+.PHONY: bench
+bench: ## Run the benchmarks (PKG=./actors/... for some of them)
+	$(WITH_DBS) go test -run '^$$' -bench . -benchmem -timeout 60m $(or $(PKG),./...)
+
+.PHONY: lint
+lint: $(BIN)/golangci-lint-$(GOLANGCI_LINT) ## Lint, the arrows between packages included
+	$(BIN)/golangci-lint run
+
+.PHONY: fmt
+fmt: $(BIN)/golangci-lint-$(GOLANGCI_LINT) ## Format all Go files
+	$(BIN)/golangci-lint fmt
+
+.PHONY: check
+check: lint race ## What a change must pass before it is committed
+
+.PHONY: generate
+generate: $(BIN)/buf-$(BUF) $(BIN)/protoc-gen-go-$(PROTOC_GEN_GO) ## Generate the code of the actors' messages
+	$(BIN)/buf lint
+	$(BIN)/buf generate
+
+.PHONY: generated
+generated: generate ## Fail if generated code is not what is committed
+	git diff --exit-code -- '*.pb.go'
+
+.PHONY: tools
+tools: $(BIN)/golangci-lint-$(GOLANGCI_LINT) $(BIN)/gofumpt-$(GOFUMPT) $(BIN)/buf-$(BUF) $(BIN)/protoc-gen-go-$(PROTOC_GEN_GO) ## Install the pinned tools into .bin
+
+.PHONY: ci
+ci: ## What the continuous integration runs, installing what it needs
+	.ci/run
+
+.PHONY: clean
+clean: ## Remove what was built (.bin and data stay)
+	rm -rf bin
+
+# Each tool is linked under its name with the version, so that another version
+# here installs it again.
+define tool
+$(BIN)/$(1)-$(2):
+	GOBIN=$(BIN) go install $(3)@$(2)
+	ln -sf $(1) $$@
+endef
+$(eval $(call tool,golangci-lint,$(GOLANGCI_LINT),github.com/golangci/golangci-lint/v2/cmd/golangci-lint))
+$(eval $(call tool,gofumpt,$(GOFUMPT),mvdan.cc/gofumpt))
+$(eval $(call tool,buf,$(BUF),github.com/bufbuild/buf/cmd/buf))
+$(eval $(call tool,protoc-gen-go,$(PROTOC_GEN_GO),google.golang.org/protobuf/cmd/protoc-gen-go))

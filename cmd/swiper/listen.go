@@ -1,0 +1,37 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+
+	"github.com/swiperhq/swiper/api"
+)
+
+// listen serves h on address and gives the address it really has. When the
+// node stops, requests that were accepted are answered first.
+func (n *node) listen(ctx context.Context, name, address string, h http.Handler) (string, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", name, err)
+	}
+	server := api.NewServer(address, h, n.logger)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			n.fail(fmt.Errorf("the %s ended: %w", name, err))
+		}
+	}()
+	n.onStop(name, func(limit context.Context) error {
+		err := server.Shutdown(limit)
+		if err != nil {
+			err = errors.Join(err, server.Close())
+		}
+		<-done
+		return err
+	})
+	return listener.Addr().String(), nil
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/swiperhq/swiper/actors"
+	"github.com/swiperhq/swiper/api"
+	"github.com/swiperhq/swiper/api/admin"
+	"github.com/swiperhq/swiper/config"
+	"github.com/swiperhq/swiper/persistence"
+	"github.com/swiperhq/swiper/persistence/redis"
+)
+
+// node is one running server and its parts.
+type node struct {
+	settings *config.Settings
+	logger   *slog.Logger
+	fail     context.CancelCauseFunc // ends the node because a part of it has ended
+
+	draining              atomic.Bool
+	steps                 []step
+	publicAddr, adminAddr string
+}
+
+// start brings the parts up, each after what it needs. When it fails, stop
+// ends the parts that are up already.
+func (n *node) start(ctx context.Context) error {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+
+	db, err := n.openStores(ctx)
+	if err != nil {
+		return err
+	}
+	signals, err := redis.Open(ctx, redis.Options{URL: n.settings.Redis.URL, Logger: n.logger})
+	if err != nil {
+		return fmt.Errorf("open redis: %w", err)
+	}
+	n.onStop("redis client", func(context.Context) error { return signals.Close() })
+
+	tunables := config.NewTunables(config.TunablesOptions{Store: db, Signals: signals, Now: time.Now, Logger: n.logger})
+	if err := tunables.Refresh(ctx); err != nil {
+		return fmt.Errorf("read the tunables: %w", err)
+	}
+	n.keep(ctx, "tunables", tunables.Run)
+
+	system, err := actors.Start(ctx, actors.Options{
+		Store: db, Rules: tunables.Rules, Now: time.Now, Shards: n.settings.Shards(),
+		IdleAfter: n.settings.User.IdleAfter, Logger: n.logger, Registerer: registry,
+	})
+	if err != nil {
+		return fmt.Errorf("start the actors: %w", err)
+	}
+	n.onStop("actors", system.Stop)
+	return n.startListeners(ctx, parts{db, signals, tunables, system, registry})
+}
+
+// openStores opens the database and brings it to this version's schema.
+func (n *node) openStores(ctx context.Context) (persistence.Store, error) {
+	db, closeDB, err := openDatabase(ctx, n.settings, n.logger)
+	if err != nil {
+		return nil, err
+	}
+	n.onStop("database", func(context.Context) error { return closeDB() })
+	applied, err := db.MigrateUp(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("migrate the database: %w", err)
+	}
+	if applied > 0 {
+		n.logger.InfoContext(ctx, "migrated", slog.Int("steps", applied))
+	}
+	if n.settings.Demo {
+		people, err := seedDemo(ctx, db)
+		if err != nil {
+			return nil, err
+		}
+		n.logger.InfoContext(ctx, "demonstration", slog.Int64("users", people))
+	}
+	return db, nil
+}
+
+// parts are what the listeners show.
+type parts struct {
+	db       persistence.Store
+	signals  persistence.Signals
+	tunables *config.Tunables
+	system   *actors.System
+	registry *prometheus.Registry
+}
+
+// startListeners opens both listeners, the operators' one first: it tells that
+// the node is not ready until the public one is open.
+func (n *node) startListeners(ctx context.Context, p parts) error {
+	key, err := n.settings.AuthKey()
+	if err != nil {
+		return err
+	}
+	cursorKey, err := hkdf.Key(sha256.New, key, nil, "swiper list cursors", sha256.Size)
+	if err != nil {
+		return fmt.Errorf("derive the key of cursors: %w", err)
+	}
+	tokens := api.NewTokens(key, time.Now)
+	public, err := api.New(api.Options{
+		Actors: p.system.Client(), Store: p.db, Rules: p.tunables.Rules, Now: time.Now, Tokens: tokens, CursorKey: cursorKey,
+		TrustedProxies: n.settings.HTTP.TrustedProxies, RequestTimeout: n.settings.HTTP.RequestTimeout,
+		Logger: n.logger, Registerer: p.registry,
+	})
+	if err != nil {
+		return fmt.Errorf("public listener: %w", err)
+	}
+	operators, err := admin.New(admin.Options{
+		Listen: n.settings.Admin.Listen, Token: n.settings.Admin.Token, Store: p.db, Signals: p.signals, Settings: p.tunables,
+		Actors: p.system.Client(), Tokens: tokens, Rules: p.tunables.Rules, Draining: n.draining.Load, Gatherer: p.registry,
+		Members: membersOf(p.system), Now: time.Now, Logger: n.logger,
+	})
+	if err != nil {
+		return fmt.Errorf("operators' listener: %w", err)
+	}
+	if n.adminAddr, err = n.listen(ctx, "operators' listener", n.settings.Admin.Listen, operators); err != nil {
+		return err
+	}
+	n.publicAddr, err = n.listen(ctx, "public listener", n.settings.HTTP.Listen, public)
+	return err
+}
+
+func membersOf(system *actors.System) func() []admin.Member {
+	return func() []admin.Member {
+		members := []admin.Member{}
+		for _, m := range system.Members() {
+			members = append(members, admin.Member(m))
+		}
+		return members
+	}
+}
+
+// keep runs a part in the background until the node stops; the part's end
+// before that ends the node.
+func (n *node) keep(ctx context.Context, name string, run func(context.Context) error) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := run(ctx); err != nil {
+			n.fail(fmt.Errorf("the %s ended: %w", name, err))
+		}
+	}()
+	n.onStop(name, func(limit context.Context) error {
+		cancel()
+		select {
+		case <-done:
+			return nil
+		case <-limit.Done():
+			return limit.Err()
+		}
+	})
+}

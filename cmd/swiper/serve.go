@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/swiperhq/swiper/config"
+)
+
+// stopTimeout bounds a graceful stop. A request is handled for at most
+// http.request_timeout, so this much is only needed when something hangs.
+const stopTimeout = 25 * time.Second
+
+func (a *app) serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "serve", Short: "Run the server", Args: cobra.NoArgs,
+		Long: `Applies pending migrations, then serves until SIGINT or SIGTERM. It needs no
+setting. With --demo an empty database is filled with 2000 made-up people,
+users 1 to 2000, who have swiped nobody.
+
+On a signal it stops answering /readyz, finishes the requests it accepted and
+commits what they stored; a second signal ends it at once.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := a.settings(cmd)
+			if err != nil {
+				return err
+			}
+			return serve(cmd.Context(), &s, a.logger(&s))
+		},
+	}
+}
+
+// serve runs a node until ctx ends or a part of it fails, and stops it.
+func serve(ctx context.Context, s *config.Settings, logger *slog.Logger) error {
+	asked := ctx
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	n := &node{settings: s, logger: logger, fail: fail}
+	err := n.start(ctx)
+	if err == nil {
+		logger.InfoContext(ctx, "serving", n.describe()...)
+		<-ctx.Done()
+		logger.InfoContext(ctx, "stopping")
+	}
+	switch {
+	case asked.Err() != nil:
+		err = nil // also when it was asked to stop before it was up
+	case err == nil:
+		err = context.Cause(ctx)
+	}
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	if err := errors.Join(err, n.stop(limit)); err != nil {
+		return err
+	}
+	logger.InfoContext(ctx, "stopped")
+	return nil
+}
+
+// describe gives what people look for in the first line of a log.
+func (n *node) describe() []any {
+	kind := "postgres"
+	if path, embedded := n.settings.SQLitePath(); embedded {
+		kind = path
+	}
+	attrs := []any{
+		slog.String("http", n.publicAddr), slog.String("admin", n.adminAddr), slog.String("database", kind),
+		slog.Int("shards", n.settings.Shards()), slog.String("version", version()), slog.Int("cpus", runtime.GOMAXPROCS(0)),
+	}
+	if gogc := os.Getenv("GOGC"); gogc != "" {
+		attrs = append(attrs, slog.String("gogc", gogc))
+	}
+	return attrs
+}
+
+// step is one part of a node and how it is stopped.
+type step struct {
+	name string
+	stop func(context.Context) error
+}
+
+// onStop remembers how to stop what has just been started; what was started
+// last is stopped first.
+func (n *node) onStop(name string, stop func(context.Context) error) {
+	n.steps = append(n.steps, step{name, stop})
+}
+
+// stop ends every part that was started, also when others fail to end.
+func (n *node) stop(ctx context.Context) error {
+	n.draining.Store(true)
+	var errs []error
+	for _, step := range slices.Backward(n.steps) {
+		if err := step.stop(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("stop the %s: %w", step.name, err))
+		}
+	}
+	n.steps = nil
+	return errors.Join(errs...)
+}

@@ -1,0 +1,103 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/swiperhq/swiper/social"
+)
+
+// spec is one tunable: what it is when nobody has set it, and how its value
+// becomes part of the rules. apply refuses a value with a message for people
+// and then leaves the rules alone.
+type spec struct {
+	key      string
+	standard string // JSON
+	apply    func(value json.RawMessage, r *social.Rules) error
+}
+
+// maxLimit is far above what a person can do in a day, and keeps a slip of the
+// keyboard from reaching the database.
+const maxLimit = 1_000_000
+
+// maxWindow is a hundred years in seconds: past it a window means nothing, and
+// well under what a time.Duration can hold.
+const maxWindow = 100 * 365 * 24 * 60 * 60
+
+// catalogue lists the tunables in the order in which people see them.
+func catalogue() []spec {
+	return []spec{
+		limit("rewinds_per_day", "3", func(r *social.Rules) *social.Limit { return &r.RewindsPerDay }),
+		{"rewind_window", "null", applyWindow},
+		limit("likes_per_day", "null", func(r *social.Rules) *social.Limit { return &r.LikesPerDay }),
+		limit("superlikes_per_day", "null", func(r *social.Rules) *social.Limit { return &r.SuperlikesPerDay }),
+		{"deck_size", "20", applyDeckSize},
+		{"quota_timezone", `"Asia/Shanghai"`, applyZone},
+	}
+}
+
+// limit is a tunable that counts: null for no limit, 0 for not allowed.
+func limit(key, standard string, field func(*social.Rules) *social.Limit) spec {
+	return spec{key, standard, func(value json.RawMessage, r *social.Rules) error {
+		if isNull(value) {
+			*field(r) = social.NoLimit
+			return nil
+		}
+		n, err := whole(value, 0, maxLimit)
+		if err != nil {
+			return fmt.Errorf("%w, or null for no limit", err)
+		}
+		*field(r) = social.Limit(n)
+		return nil
+	}}
+}
+
+func applyWindow(value json.RawMessage, r *social.Rules) error {
+	if isNull(value) {
+		r.RewindWindow = 0
+		return nil
+	}
+	seconds, err := whole(value, 1, maxWindow)
+	if err != nil {
+		return fmt.Errorf("%w seconds, or null for any age", err)
+	}
+	r.RewindWindow = time.Duration(seconds) * time.Second
+	return nil
+}
+
+func applyDeckSize(value json.RawMessage, r *social.Rules) error {
+	n, err := whole(value, 1, 100)
+	if err != nil {
+		return err
+	}
+	r.DeckSize = n
+	return nil
+}
+
+func applyZone(value json.RawMessage, r *social.Rules) error {
+	var name string
+	// "" and "Local" would be UTC and whatever zone each machine is in.
+	if isNull(value) || json.Unmarshal(value, &name) != nil || name == "" || name == "Local" {
+		return errors.New(`the value must be the name of a time zone such as "Asia/Shanghai" or "UTC"`)
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return errors.New(`the value must be the name of a time zone such as "Asia/Shanghai" or "UTC"; this one is unknown`)
+	}
+	r.Zone = zone
+	return nil
+}
+
+func isNull(value json.RawMessage) bool { return bytes.Equal(bytes.TrimSpace(value), []byte("null")) }
+
+// whole reads a whole number within bounds.
+func whole(value json.RawMessage, least, most int) (int, error) {
+	var n int
+	if isNull(value) || json.Unmarshal(value, &n) != nil || n < least || n > most {
+		return 0, fmt.Errorf("the value must be a whole number, %d to %d", least, most)
+	}
+	return n, nil
+}

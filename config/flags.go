@@ -1,0 +1,30 @@
+package config
+
+import (
+	"github.com/spf13/pflag"
+)
+
+const configFlag = "config"
+
+// AddFlags adds a flag for every setting, and --config for the file.
+func AddFlags(fs *pflag.FlagSet) {
+	d := Default()
+	fs.String(configFlag, "", "YAML `file` with settings")
+	fs.String("data.dir", d.Data.Dir, "`folder` of the embedded database and generated keys")
+	fs.String("database.url", d.Database.URL, "sqlite:PATH or postgres://… (default sqlite: + data.dir + /swiper.db)")
+	fs.Int("database.max_conns", d.Database.MaxConns, "most connections to Postgres, 2–1000")
+	fs.Bool("database.allow_unsafe", d.Database.AllowUnsafe, "accept a Postgres that would lose acknowledged commits in a crash")
+	fs.String("redis.url", d.Redis.URL, "embedded, redis://… or rediss://…")
+	fs.String("auth.key", d.Auth.Key, "`key` that signs access tokens, at least 32 bytes (default generated into data.dir)")
+	fs.String("http.listen", d.HTTP.Listen, "`address` of the public listener; port 0 picks a free one")
+	fs.StringSlice("http.trusted_proxies", d.HTTP.TrustedProxies, "addresses and CIDR `ranges` whose X-Forwarded-For is believed")
+	fs.Duration("http.request_timeout", d.HTTP.RequestTimeout, "most time for one request, 100ms–1m")
+	fs.String("admin.listen", d.Admin.Listen, "`address` of the operators' listener; port 0 picks a free one")
+	fs.String("admin.token", d.Admin.Token, "what callers of the operators' listener must show; needed off loopback")
+	fs.String("cluster.provider", d.Cluster.Provider, "how processes find each other: none")
+	fs.Int("matchmaker.shards", d.Matchmaker.Shards, "matchmakers, a divisor of 64 (SQLite: always 1)")
+	fs.Duration("user.idle_after", d.User.IdleAfter, "how long an idle user's actor stays in memory")
+	fs.String("log.level", d.Log.Level, "debug, info, warn or error")
+	fs.String("log.format", d.Log.Format, "text or json")
+	fs.Bool("demo", d.Demo, "fill an empty database with made-up people")
+}

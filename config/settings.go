@@ -1,0 +1,143 @@
+package config
+
+import (
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Settings is what one process is started with. It never changes afterwards.
+type Settings struct {
+	Data       Data       `koanf:"data"`
+	Database   Database   `koanf:"database"`
+	Redis      Redis      `koanf:"redis"`
+	Auth       Auth       `koanf:"auth"`
+	HTTP       HTTP       `koanf:"http"`
+	Admin      Admin      `koanf:"admin"`
+	Cluster    Cluster    `koanf:"cluster"`
+	Matchmaker Matchmaker `koanf:"matchmaker"`
+	User       User       `koanf:"user"`
+	Log        Log        `koanf:"log"`
+
+	// Demo fills an empty database with made-up people at start. Refused where
+	// others than this machine can reach the public listener.
+	Demo bool `koanf:"demo"`
+
+	sources map[string]Source
+}
+
+// Data is where a process keeps its files.
+type Data struct {
+	// Dir holds the embedded database and generated keys; made when missing.
+	Dir string `koanf:"dir"`
+}
+
+// Database chooses the store.
+type Database struct {
+	// URL is sqlite:PATH or postgres://…; never empty once loaded.
+	URL string `koanf:"url"`
+	// MaxConns bounds the pool of connections to Postgres, 2–1000. Without
+	// meaning for SQLite.
+	MaxConns int `koanf:"max_conns"`
+	// AllowUnsafe accepts a Postgres that would lose acknowledged commits in a
+	// crash (fsync, synchronous_commit or full_page_writes off).
+	AllowUnsafe bool `koanf:"allow_unsafe"`
+}
+
+// Redis chooses where hints and other losable things travel.
+type Redis struct {
+	// URL is "embedded" (inside this process), redis://… or rediss://….
+	URL string `koanf:"url"`
+}
+
+// Auth is about access tokens.
+type Auth struct {
+	// Key signs access tokens, at least 32 bytes. Empty: kept in the data folder,
+	// generated there the first time.
+	Key string `koanf:"key"`
+}
+
+// HTTP is the public listener.
+type HTTP struct {
+	// Listen is host:port; port 0 picks a free one.
+	Listen string `koanf:"listen"`
+	// TrustedProxies are the addresses and CIDR ranges whose X-Forwarded-For is believed.
+	TrustedProxies []string `koanf:"trusted_proxies"`
+	// RequestTimeout bounds the work for one request, 100 ms – 1 min.
+	RequestTimeout time.Duration `koanf:"request_timeout"`
+}
+
+// Admin is the operators' listener.
+type Admin struct {
+	// Listen is host:port; port 0 picks a free one.
+	Listen string `koanf:"listen"`
+	// Token is what callers must show. Needed where Listen is not a loopback address.
+	Token string `koanf:"token"`
+}
+
+// Cluster says how processes find each other.
+type Cluster struct {
+	// Provider is "none": this process is alone.
+	Provider string `koanf:"provider"`
+}
+
+// Matchmaker is about the actors that commit swipes.
+type Matchmaker struct {
+	// Shards is the number of matchmakers, a divisor of 64. SQLite, which has one
+	// writer, uses 1 whatever stands here.
+	Shards int `koanf:"shards"`
+}
+
+// User is about the actors of users.
+type User struct {
+	// IdleAfter is how long a user's actor stays in memory without a request, at least 1 s.
+	IdleAfter time.Duration `koanf:"idle_after"`
+}
+
+// Log is about the log on stderr.
+type Log struct {
+	Level  string `koanf:"level"`  // debug, info, warn or error
+	Format string `koanf:"format"` // text or json
+}
+
+// Default gives the settings of a start without any. Database.URL is empty:
+// its default follows Data.Dir and is filled in by Load.
+func Default() Settings {
+	return Settings{
+		Data:       Data{Dir: "data"},
+		Database:   Database{MaxConns: 16},
+		Redis:      Redis{URL: EmbeddedRedis},
+		HTTP:       HTTP{Listen: "127.0.0.1:8080", TrustedProxies: []string{}, RequestTimeout: 5 * time.Second},
+		Admin:      Admin{Listen: "127.0.0.1:8081"},
+		Cluster:    Cluster{Provider: "none"},
+		Matchmaker: Matchmaker{Shards: 4},
+		User:       User{IdleAfter: 10 * time.Minute},
+		Log:        Log{Level: "info", Format: "text"},
+	}
+}
+
+// EmbeddedRedis as Redis.URL runs it inside the process.
+const EmbeddedRedis = "embedded"
+
+const sqlitePrefix = "sqlite:"
+
+// SQLitePath gives the file of the embedded database; ok is false when the
+// store is another.
+func (s *Settings) SQLitePath() (path string, ok bool) {
+	return strings.CutPrefix(s.Database.URL, sqlitePrefix)
+}
+
+// Shards gives the number of matchmakers that the chosen store is to have.
+func (s *Settings) Shards() int {
+	if _, embedded := s.SQLitePath(); embedded {
+		return 1
+	}
+	return s.Matchmaker.Shards
+}
+
+// complete fills in the defaults that follow from other settings.
+func (s *Settings) complete() {
+	if s.Database.URL == "" {
+		s.Database.URL = sqlitePrefix + filepath.Join(s.Data.Dir, "swiper.db")
+	}
+}

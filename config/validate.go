@@ -1,0 +1,93 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/swiperhq/swiper/social"
+)
+
+// minKeyBytes is the length of an HMAC-SHA256 key: a shorter one is weaker
+// than the signature.
+const minKeyBytes = 32
+
+// validate gives every mistake.
+func (s *Settings) validate() []error {
+	var m mistakes
+	m.check(s.Data.Dir != "", "data.dir must name a folder")
+	m.check(s.Auth.Key == "" || len(s.Auth.Key) >= minKeyBytes, "auth.key must have at least %d bytes", minKeyBytes)
+	m.check(s.Cluster.Provider == "none", "cluster.provider must be none, not %q", s.Cluster.Provider)
+	m.check(s.Matchmaker.Shards > 0 && social.Slots%s.Matchmaker.Shards == 0,
+		"matchmaker.shards must be a divisor of %d, not %d", social.Slots, s.Matchmaker.Shards)
+	m.check(s.Database.MaxConns >= 2 && s.Database.MaxConns <= 1000, "database.max_conns must be 2–1000, not %d", s.Database.MaxConns)
+	m.check(s.User.IdleAfter >= time.Second, "user.idle_after must be at least 1s, not %s", s.User.IdleAfter)
+	m.check(s.HTTP.RequestTimeout >= 100*time.Millisecond && s.HTTP.RequestTimeout <= time.Minute,
+		"http.request_timeout must be 100ms–1m, not %s", s.HTTP.RequestTimeout)
+	m.check(slices.Contains([]string{"debug", "info", "warn", "error"}, s.Log.Level),
+		"log.level must be debug, info, warn or error, not %q", s.Log.Level)
+	m.check(s.Log.Format == "text" || s.Log.Format == "json", "log.format must be text or json, not %q", s.Log.Format)
+	s.validateStores(&m)
+	s.validateListeners(&m)
+	return m
+}
+
+func (s *Settings) validateStores(m *mistakes) {
+	if path, ok := s.SQLitePath(); ok {
+		m.check(path != "" && !strings.Contains(path, ":memory:"), "database.url must name a file behind sqlite:")
+	} else {
+		m.check(hasScheme(s.Database.URL, "postgres", "postgresql"), "database.url must be sqlite:PATH or postgres://…")
+	}
+	m.check(s.Redis.URL == EmbeddedRedis || hasScheme(s.Redis.URL, "redis", "rediss"),
+		"redis.url must be embedded, redis://… or rediss://…")
+}
+
+func (s *Settings) validateListeners(m *mistakes) {
+	public, err := isLoopback(s.HTTP.Listen)
+	m.check(err == nil, "http.listen: %v", err)
+	m.check(err != nil || public || !s.Demo, "demo is refused while http.listen (%s) is not a loopback address", s.HTTP.Listen)
+
+	admin, err := isLoopback(s.Admin.Listen)
+	m.check(err == nil, "admin.listen: %v", err)
+	m.check(err != nil || admin || s.Admin.Token != "", "admin.token is needed while admin.listen (%s) is not a loopback address", s.Admin.Listen)
+
+	for _, proxy := range s.HTTP.TrustedProxies {
+		_, asAddr := netip.ParseAddr(proxy)
+		_, asRange := netip.ParsePrefix(proxy)
+		m.check(asAddr == nil || asRange == nil, "http.trusted_proxies: %q is neither an address nor a CIDR range", proxy)
+	}
+}
+
+type mistakes []error
+
+func (m *mistakes) check(ok bool, format string, args ...any) {
+	if !ok {
+		*m = append(*m, fmt.Errorf(format, args...))
+	}
+}
+
+func hasScheme(raw string, schemes ...string) bool {
+	u, err := url.Parse(raw)
+	return err == nil && slices.Contains(schemes, u.Scheme)
+}
+
+// isLoopback tells whether only this machine can reach a listen address.
+func isLoopback(listen string) (bool, error) {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return false, fmt.Errorf("%q is not host:port", listen)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return false, fmt.Errorf("%q has no port number", listen)
+	}
+	if host == "localhost" {
+		return true, nil
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.IsLoopback(), nil
+}

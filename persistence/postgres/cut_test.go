@@ -1,0 +1,267 @@
+package postgres_test
+
+import (
+	"encoding/binary"
+	"io"
+	"net"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/swiperhq/swiper/internal/testdb"
+	"github.com/swiperhq/swiper/persistence"
+	"github.com/swiperhq/swiper/persistence/postgres"
+	"github.com/swiperhq/swiper/social"
+)
+
+// The connection breaks after the server has committed and before its answer
+// arrives: nobody can know the outcome then, and asking again tells it.
+func TestCutBetweenCommitAndAnswer(t *testing.T) {
+	t.Parallel()
+	base, schema := testdb.Postgres(t)
+	direct := open(t, base, schema)
+	_, err := direct.MigrateUp(t.Context())
+	require.NoError(t, err)
+	_, err = direct.InsertUsers(t.Context(), func(yield func(social.User) bool) {
+		for id := social.UserID(1); id <= 100; id++ {
+			if !yield(social.User{ID: id}) {
+				return
+			}
+		}
+	})
+	require.NoError(t, err)
+	c := newCutter(t, base)
+	s, err := postgres.Open(t.Context(), postgres.Options{URL: c.url, Schema: schema, MaxConns: 1})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+
+	now := time.Date(2026, 3, 14, 4, 0, 0, 0, time.UTC)
+	day := social.DateOf(now)
+	metered := func(uid, sid social.UserID) []persistence.Record {
+		return []persistence.Record{{
+			Swipe: social.Swipe{UID: uid, SID: sid, Mark: social.MarkLike, Time: now},
+			Meter: &social.Meter{Action: social.ActionLike, Day: day, Limit: 5}, ResetsAt: now.Add(time.Hour),
+		}}
+	}
+	rewind := func(uid social.UserID) persistence.RewindRequest {
+		return persistence.RewindRequest{
+			UID: uid, Time: now, Meter: social.Meter{Action: social.ActionRewind, Day: day, Limit: 3}, ResetsAt: now.Add(time.Hour),
+		}
+	}
+	// Twice each, so that a connection has prepared its statements when it is cut.
+	warm := func() {
+		for range 2 {
+			_, err := s.RecordSwipes(t.Context(), metered(99, 100))
+			require.NoError(t, err)
+			_, err = s.Rewind(t.Context(), rewind(98))
+			require.ErrorIs(t, err, &social.Error{Code: social.CodeNothingToRewind})
+			require.ErrorIs(t, s.Unfriend(t.Context(), 98, 97, now), &social.Error{Code: social.CodeNotFriends})
+		}
+	}
+	unknown := func(err error) {
+		t.Helper()
+		require.Contains(t, []social.Code{social.CodeUnavailable, social.CodeTimeout}, social.CodeOf(err), "%v", err)
+	}
+	for uid := social.UserID(1); uid <= 20; uid += 2 {
+		sid := uid + 1
+		_, err := direct.RecordSwipes(t.Context(), metered(sid, uid))
+		require.NoError(t, err)
+
+		warm()
+		c.cutAfter(1)
+		_, err = s.RecordSwipes(t.Context(), metered(uid, sid))
+		unknown(err)
+		_, err = direct.Friend(t.Context(), uid, sid)
+		require.NoError(t, err, "it was committed; the cut came after")
+
+		for range 2 {
+			answers, err := s.RecordSwipes(t.Context(), metered(uid, sid))
+			require.NoError(t, err)
+			require.NoError(t, answers[0].Err)
+			require.Equal(t, social.SwipeResult{SID: sid, Mark: social.MarkLike, Matched: true, Repeated: true}, answers[0].SwipeResult)
+		}
+		events, err := direct.EventsOf(t.Context(), uid, 0, 10)
+		require.NoError(t, err)
+		require.Len(t, events, 1, "one match, told once")
+		used, err := direct.QuotasUsed(t.Context(), uid, day)
+		require.NoError(t, err)
+		require.Equal(t, 1, used[social.ActionLike], "charged once")
+
+		warm()
+		c.cutAfter(1)
+		unknown(s.Unfriend(t.Context(), sid, uid, now))
+		require.ErrorIs(t, s.Unfriend(t.Context(), sid, uid, now), &social.Error{Code: social.CodeNotFriends})
+
+		// A rewind: the look-up for the latest swipe first, then the change.
+		warm()
+		_, err = s.Rewind(t.Context(), rewind(97)) // prepares the look-up on this connection
+		require.ErrorIs(t, err, &social.Error{Code: social.CodeNothingToRewind})
+		c.cutAfter(1)
+		_, err = s.Rewind(t.Context(), rewind(uid))
+		unknown(err)
+		_, err = s.Rewind(t.Context(), rewind(uid))
+		left, errLeft := direct.SwipedIDs(t.Context(), uid)
+		require.NoError(t, errLeft)
+		require.Empty(t, left)
+		if err != nil { // the first had gone through
+			require.ErrorIs(t, err, &social.Error{Code: social.CodeNothingToRewind})
+		}
+		used, err = direct.QuotasUsed(t.Context(), uid, day)
+		require.NoError(t, err)
+		require.Equal(t, 1, used[social.ActionRewind], "charged once")
+		rewound, err := direct.Rewound(t.Context(), uid, 10)
+		require.NoError(t, err)
+		require.Equal(t, []social.UserID{sid}, rewound)
+	}
+	require.EqualValues(t, 30, c.cuts.Load())
+}
+
+// A server that goes away fails calls at once, and is used again when it is back.
+func TestServerGoneAndBack(t *testing.T) {
+	t.Parallel()
+	base, schema := testdb.Postgres(t)
+	c := newCutter(t, base)
+	s := open(t, c.url, schema)
+	_, err := s.MigrateUp(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, s.Ping(t.Context()))
+	for range 3 {
+		c.setGone(true)
+		for range 20 { // more than the pool has connections
+			err := s.Ping(t.Context())
+			require.ErrorIs(t, err, &social.Error{Code: social.CodeUnavailable})
+			require.Positive(t, social.AsError(err).RetryAfter)
+		}
+		_, err := s.RecordSwipes(t.Context(), []persistence.Record{{Swipe: social.Swipe{UID: 1, SID: 2, Mark: social.MarkLike}}})
+		require.ErrorIs(t, err, &social.Error{Code: social.CodeUnavailable})
+		c.setGone(false)
+		require.NoError(t, s.Ping(t.Context()))
+	}
+}
+
+// cutter is a proxy before the server that can withhold an answer and break the
+// connection once the server has given it.
+type cutter struct {
+	url    string // of the database, by way of the proxy
+	server string
+	// left is how many more ends of a transaction (ReadyForQuery) until the cut; 0: none.
+	left atomic.Int32
+	cuts atomic.Int32
+
+	mu      sync.Mutex
+	gone    bool
+	clients map[net.Conn]struct{}
+}
+
+// setGone breaks all connections and every new one, or lets them through again.
+func (c *cutter) setGone(gone bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.gone = gone
+	for client := range c.clients {
+		if gone {
+			_ = client.Close()
+		}
+	}
+}
+
+// enter tells whether a client may be served.
+func (c *cutter) enter(client net.Conn) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.gone {
+		c.clients[client] = struct{}{}
+	}
+	return !c.gone
+}
+
+func (c *cutter) leave(client net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.clients, client)
+}
+
+// cutAfter withholds everything the server sends from now on, until its n-th
+// end of a transaction, and cuts the connection there.
+func (c *cutter) cutAfter(n int32) { c.left.Store(n) }
+
+func newCutter(t *testing.T, base string) *cutter {
+	t.Helper()
+	u, err := url.Parse(base)
+	require.NoError(t, err)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	c := &cutter{server: u.Host, clients: map[net.Conn]struct{}{}}
+	u.Host = l.Addr().String()
+	c.url = u.String()
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			client, err := l.Accept()
+			if err != nil {
+				return
+			}
+			wg.Go(func() { c.serve(client) })
+		}
+	})
+	t.Cleanup(func() {
+		require.NoError(t, l.Close())
+		wg.Wait() // the store was closed before, and with it every connection
+	})
+	return c
+}
+
+func (c *cutter) serve(client net.Conn) {
+	defer client.Close()
+	if !c.enter(client) {
+		return
+	}
+	defer c.leave(client)
+	server, err := net.Dial("tcp", c.server)
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		_, _ = io.Copy(server, client)
+		_ = server.Close()
+	})
+	c.relay(client, server)
+	_ = client.Close()
+	wg.Wait()
+}
+
+// relay passes on the server's messages, each a type, a length and a body.
+func (c *cutter) relay(client io.Writer, server io.Reader) {
+	for {
+		head := make([]byte, 5)
+		if _, err := io.ReadFull(server, head); err != nil {
+			return
+		}
+		message := make([]byte, 1+binary.BigEndian.Uint32(head[1:]))
+		copy(message, head)
+		if _, err := io.ReadFull(server, message[5:]); err != nil {
+			return
+		}
+		if left := c.left.Load(); left > 0 {
+			if head[0] != 'Z' { // ReadyForQuery: the transaction has ended
+				continue
+			}
+			if left == 1 {
+				c.left.Store(0)
+				c.cuts.Add(1)
+				return
+			}
+			c.left.Store(left - 1)
+			continue
+		}
+		if _, err := client.Write(message); err != nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,122 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/swiperhq/swiper/social"
+)
+
+// ErrNoRows is what Row.Scan gives when the query found nothing.
+var ErrNoRows = errors.New("no rows")
+
+// Row is one row to be read.
+type Row interface{ Scan(dst ...any) error }
+
+// Rows are read with Next and Scan; Err tells at the end whether all were seen.
+type Rows interface {
+	Row
+	Next() bool
+	Err() error
+	Close()
+}
+
+// Conn runs statements with $1, $2, … as parameters. Its errors are *social.Error
+// already, apart from ErrNoRows.
+type Conn interface {
+	// Exec gives how many rows were affected.
+	Exec(ctx context.Context, query string, args ...any) (int64, error)
+	Query(ctx context.Context, query string, args ...any) (Rows, error)
+	QueryRow(ctx context.Context, query string, args ...any) Row
+}
+
+// DB is an engine as the portable part sees it. Outside of InTx, Query and
+// QueryRow are for reading only: an engine may run them on a read-only connection.
+type DB interface {
+	Conn
+	// InTx runs f in one writing transaction, committed if f gives nil. Inside f
+	// only the given Conn may be used. A *social.Error of f's is passed on as it is.
+	InTx(ctx context.Context, f func(Conn) error) error
+	Dialect() Dialect
+}
+
+// Dialect is what the engines' SQL does differently. None of the fields is nil.
+type Dialect struct {
+	// Time encodes a time, to the microsecond; Date a date, the zero Date as null.
+	Time func(time.Time) any
+	Date func(social.Date) any
+	// IDs encodes a set of ids for EachID, which gives the table expression c(id)
+	// over the parameter ("$2").
+	IDs    func([]social.UserID) any
+	EachID func(param string) string
+	// LockRow ends a SELECT whose row the transaction is about to update; "" where
+	// the writer is alone anyway.
+	LockRow string
+}
+
+// ScanTime reads what Dialect.Time wrote, in UTC.
+func ScanTime(dst *time.Time) any { return &timeScanner{dst} }
+
+type timeScanner struct{ dst *time.Time }
+
+// Scan takes a driver's time, or microseconds since 1970.
+func (s *timeScanner) Scan(src any) error {
+	switch v := src.(type) {
+	case time.Time:
+		*s.dst = v.UTC()
+	case int64:
+		*s.dst = time.UnixMicro(v).UTC()
+	default:
+		return errors.New("not a time")
+	}
+	return nil
+}
+
+// ScanDate reads what Dialect.Date wrote; null is the zero Date.
+func ScanDate(dst *social.Date) any { return &dateScanner{dst} }
+
+type dateScanner struct{ dst *social.Date }
+
+// Scan takes a driver's date, or text in the form YYYY-MM-DD.
+func (s *dateScanner) Scan(src any) error {
+	switch v := src.(type) {
+	case nil:
+		*s.dst = social.Date{}
+	case time.Time:
+		*s.dst = social.DateOf(v)
+	case string:
+		d, err := social.ParseDate(v)
+		if err != nil {
+			return err
+		}
+		*s.dst = d
+	default:
+		return errors.New("not a date")
+	}
+	return nil
+}
+
+// Micros is t as both engines store it: in UTC, cut to the microsecond.
+func Micros(t time.Time) time.Time { return time.UnixMicro(t.UnixMicro()).UTC() }
+
+// collect reads all rows of a query with scan.
+func collect[T any](ctx context.Context, c Conn, scan func(Row, *T) error, query string, args ...any) ([]T, error) {
+	rows, err := c.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		var v T
+		if err := scan(rows, &v); err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, rows.Err()
+}
+
+// scanOne reads rows of one column.
+func scanOne[T any](r Row, dst *T) error { return r.Scan(dst) }

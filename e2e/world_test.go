@@ -25,8 +25,9 @@ type world struct {
 	clients  []*client // one a node; replaced when a node is started again
 	problems map[string]int
 
-	history  checker.History
-	inFlight atomic.Int64
+	history      checker.History
+	inFlight     atomic.Int64
+	acknowledged atomic.Int64 // of the operations that change something
 }
 
 // newWorld gives users 1 to people of the nodes' storage.
@@ -93,6 +94,9 @@ func (w *world) perform(op checker.Op, method, path string, body any) (checker.O
 	w.inFlight.Add(-1)
 	w.unsound(&a)
 	op.Code = a.code()
+	if op.Acked() && a.err == nil && op.Kind != checker.IsFriend {
+		w.acknowledged.Add(1)
+	}
 	if a.err != nil || op.Code == social.CodeTimeout || op.Code == social.CodeUnavailable || op.Code == social.CodeInternal {
 		op.Code = checker.Unknown
 	}

@@ -97,7 +97,7 @@ func (c *client) do(req *http.Request) answer {
 
 func newHTTPClient() *http.Client {
 	return &http.Client{
-		Timeout:   20 * time.Second,
+		Timeout:   60 * time.Second,
 		Transport: &http.Transport{MaxIdleConnsPerHost: 512, MaxConnsPerHost: 512},
 	}
 }

@@ -27,7 +27,7 @@ func TestDatabaseGone(t *testing.T) {
 	wire := newWire(t, direct.Host)
 	direct.Host = wire.listener.Addr().String()
 	flags[1] = direct.String()
-	p := start(t, startOptions{flags: append(flags, "--demo", "--data.dir", t.TempDir())})
+	p := start(t, startOptions{flags: append(flags, "--demo", "--data.dir", t.TempDir(), "--http.request_timeout", "5s")})
 	w := newWorld(t, []*program{p}, 50)
 	require.Empty(t, w.swipe(1, 2, social.MarkLike).Code)
 

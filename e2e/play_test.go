@@ -13,13 +13,19 @@ import (
 	"github.com/swiperhq/swiper/social"
 )
 
-// mixedUsers × mixedActions actions are played at once in the mixed scenario.
 const (
-	mixedUsers   = 200
-	mixedActions = 100
-	mixedLikes   = 12 // a day; the neighbourhood is larger
-	demoUsers    = 2000
+	mixedUsers = 200
+	mixedLikes = 8 // a day; the neighbourhood is larger
+	demoUsers  = 2000
 )
+
+// mixedActions is how many actions each of the mixedUsers plays.
+func mixedActions() int {
+	if testing.Short() {
+		return 40
+	}
+	return 100
+}
 
 // TestPlay runs the mixed scenario against one process on each storage, with
 // every limit in force.
@@ -64,7 +70,7 @@ func (w *world) requireCovered() {
 	}
 }
 
-// mix plays mixedUsers × mixedActions random actions at once. Users with odd
+// mix lets all mixedUsers play their mixedActions at once. Users with odd
 // ids do one thing at a time, the others two; it gives what was dealt again to
 // users who did one thing at a time.
 func (w *world) mix(seed uint64) (dealtAgain []string) {
@@ -79,7 +85,7 @@ func (w *world) mix(seed uint64) (dealtAgain []string) {
 			wg.Go(func() {
 				dice := rand.New(rand.NewPCG(seed, uint64(uid)<<8|uint64(hand)))
 				swiped := map[social.UserID]bool{}
-				for range mixedActions / hands {
+				for range mixedActions() / hands {
 					if again := w.act(uid, dice, swiped); again != 0 && hands == 1 {
 						mu.Lock()
 						dealtAgain = append(dealtAgain, fmt.Sprintf("%d to %d", again, uid))

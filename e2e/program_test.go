@@ -114,7 +114,11 @@ type startOptions struct {
 // The process is stopped when the test ends.
 func start(t *testing.T, opts startOptions) *program {
 	t.Helper()
-	args := append([]string{"serve", "--http.listen", "127.0.0.1:0", "--admin.listen", "127.0.0.1:0", "--log.format", "json"}, opts.flags...)
+	args := append([]string{
+		"serve", "--http.listen", "127.0.0.1:0", "--admin.listen", "127.0.0.1:0", "--log.format", "json",
+		// A busy machine under the race detector is no failure of the program.
+		"--http.request_timeout", "30s",
+	}, opts.flags...)
 	p := &program{t: t, cmd: exec.Command(programs.binary(t, opts.tags), args...), logs: &logTail{}, done: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), opts.env...)
 	stderr, err := p.cmd.StderrPipe()

@@ -11,6 +11,7 @@ import (
 	"github.com/swiperhq/swiper/actors/actorspb"
 	"github.com/swiperhq/swiper/actors/cluster"
 	"github.com/swiperhq/swiper/internal/requestid"
+	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -18,7 +19,8 @@ import (
 // those of the store's contract, CodeRateLimited past 8 requests of a user at
 // once, CodeOverloaded when the node is full, CodeUnavailable when no actor could
 // be reached (nothing happened), CodeTimeout when ctx ended first (the outcome
-// is unknown; every method may be asked again).
+// is unknown; every method may be asked again). A swipe or rewind asked again
+// with the same key gets its first answer, see persistence.IdempotencyKey.
 type Client struct {
 	world *world
 	gate  *gate
@@ -29,31 +31,32 @@ func newClient(w *world) *Client { return &Client{world: w, gate: newGate(w.MaxI
 // Swipe stores s; when it returns without error, s is durable. s.Time is not
 // looked at: the actor's clock counts. What social.Swipe.Validate refuses never
 // reaches an actor.
-func (c *Client) Swipe(ctx context.Context, s social.Swipe) (social.SwipeResult, error) {
+func (c *Client) Swipe(ctx context.Context, s social.Swipe, key persistence.IdempotencyKey) (social.SwipeResult, error) {
 	if err := s.Validate(); err != nil {
 		return social.SwipeResult{}, err
 	}
 	r, err := ask[*actorspb.SwipeReply](ctx, c, s.UID, func(a *actorspb.Ask) proto.Message {
-		return &actorspb.Swipe{Ask: a, Sid: int64(s.SID), Mark: int32(s.Mark)}
+		return &actorspb.Swipe{Ask: a, Sid: int64(s.SID), Mark: int32(s.Mark), Key: keyToWire(key)}
 	})
 	if err != nil {
 		return social.SwipeResult{}, err
 	}
 	return social.SwipeResult{
-		SID: social.UserID(r.Sid), Mark: markFromWire(r.Mark), Matched: r.Matched, Repeated: r.Repeated,
+		SID: social.UserID(r.Sid), Mark: markFromWire(r.Mark), Matched: r.Matched, Repeated: r.Repeated, Replayed: r.Replayed,
 	}, nil
 }
 
 // Rewind undoes uid's latest swipe; swipes of uid still in flight finish first.
-func (c *Client) Rewind(ctx context.Context, uid social.UserID) (social.RewindResult, error) {
+func (c *Client) Rewind(ctx context.Context, uid social.UserID, key persistence.IdempotencyKey) (social.RewindResult, error) {
 	r, err := ask[*actorspb.RewindReply](ctx, c, uid, func(a *actorspb.Ask) proto.Message {
-		return &actorspb.Rewind{Ask: a}
+		return &actorspb.Rewind{Ask: a, Key: keyToWire(key)}
 	})
 	if err != nil {
 		return social.RewindResult{}, err
 	}
 	return social.RewindResult{
 		SID: social.UserID(r.Sid), Mark: markFromWire(r.Mark), Unmatched: r.Unmatched, Used: int(r.Used),
+		Limit: social.Limit(r.Limit), Replayed: r.Replayed,
 	}, nil
 }
 
@@ -94,10 +97,16 @@ func ask[R proto.Message](ctx context.Context, c *Client, uid social.UserID, req
 	defer c.gate.leave(uid)
 	ctx, header, cancel := c.header(ctx)
 	defer cancel()
-	r, err := cluster.Ask[R](ctx, c.world.node, kindUser, strconv.FormatInt(int64(uid), 10), request(header))
+	m := request(header)
+	ctx, span := c.world.span(ctx, "ask", uid, m)
+	header.Traceparent = traceparentOf(ctx)
+	r, err := cluster.Ask[R](ctx, c.world.node, kindUser, strconv.FormatInt(int64(uid), 10), m)
 	if err != nil {
-		return none, clientError(err)
+		refusal := clientError(err)
+		endSpan(span, refusal)
+		return none, refusal
 	}
+	span.End()
 	return r, nil
 }
 

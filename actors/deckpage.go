@@ -2,11 +2,7 @@ package actors
 
 import (
 	"context"
-	"log/slog"
 	"slices"
-
-	"github.com/swiperhq/swiper/internal/requestid"
-	"github.com/swiperhq/swiper/social"
 )
 
 // page reads one page of candidates into the buffer.
@@ -57,13 +53,4 @@ func (u *user) saveCursor(ctx context.Context) {
 		return
 	}
 	u.deck.saved = place
-}
-
-// failed logs what is not a refusal by the rules.
-func (u *user) failed(ctx context.Context, what string, err error) {
-	switch social.CodeOf(err) { //nolint:exhaustive // the rest is the user's
-	case social.CodeInternal, social.CodeUnavailable, social.CodeTimeout, social.CodeOverloaded:
-		u.world.Logger.LogAttrs(ctx, slog.LevelWarn, "user actor's store call failed", slog.String("call", what),
-			slog.Int64("uid", int64(u.id)), slog.String("request_id", requestid.From(ctx)), slog.Any("error", err))
-	}
 }

@@ -18,10 +18,11 @@ var (
 
 // Limits under test.
 const (
-	MaxPerUser = maxPerUser
-	MaxBatch   = maxBatch
-	MaxQueue   = maxQueue
-	SmallSet   = smallSet
+	MaxPerUser   = maxPerUser
+	MaxBatch     = maxBatch
+	MaxQueue     = maxQueue
+	SmallSet     = smallSet
+	MaxLoggedIDs = maxLoggedIDs
 )
 
 // IDSet is the set of swiped ids.

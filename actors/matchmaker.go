@@ -21,6 +21,8 @@ const (
 	maxBatch = 512
 	// maxQueue is how many wait for the next transactions before more are refused.
 	maxQueue = 4096
+	// maxLoggedIDs is how many requests the log of a failed batch names.
+	maxLoggedIDs = 16
 )
 
 // matchmaker stores the swipes of its shard in batches: it gathers while its
@@ -39,6 +41,7 @@ type entry struct {
 	seq      uint64
 	sender   *actor.PID
 	deadline time.Time
+	ask      *actorspb.Ask
 }
 
 // committed tells the matchmaker that its transaction has ended.
@@ -72,7 +75,7 @@ func (m *matchmaker) gather(ctx actor.Context, r *actorspb.Record) {
 		ctx.Respond(cluster.NotDelivered(ctx.Self()))
 		return
 	}
-	e := entry{seq: r.Seq, sender: ctx.Sender(), deadline: deadlineOf(r.Ask, m.world.Timeout)}
+	e := entry{seq: r.Seq, sender: ctx.Sender(), deadline: deadlineOf(r.Ask, m.world.Timeout), ask: r.Ask}
 	var err error
 	e.record, err = recordFromWire(r)
 	switch {
@@ -157,13 +160,16 @@ func (m *matchmaker) store(batch []entry) (answers []persistence.Recorded, err e
 	}
 	ctx, cancel := context.WithDeadline(context.Background(), latest)
 	defer cancel()
+	ctx, span := m.world.commitSpan(ctx, batch)
 	defer func() {
 		if r := recover(); r != nil {
 			err = &social.Error{Code: social.CodeInternal, Message: "Something went wrong on our side.", Cause: fmt.Errorf("panic: %v\n%s", r, debug.Stack())}
 		}
 		if err != nil {
-			m.world.Logger.LogAttrs(ctx, slog.LevelError, "batch of swipes not stored", slog.Int("size", len(batch)), slog.Any("error", err))
+			m.world.Logger.LogAttrs(ctx, slog.LevelError, "batch of swipes not stored", slog.Int("size", len(batch)),
+				slog.Any("request_ids", requestIDs(batch)), slog.Any("error", err))
 		}
+		endSpan(span, err)
 	}()
 	begun := time.Now()
 	answers, err = m.world.Store.RecordSwipes(ctx, records)
@@ -179,21 +185,28 @@ func (m *matchmaker) answer(batch []entry, answers []persistence.Recorded) {
 	for i, e := range batch {
 		a := answers[i]
 		if a.Err != nil {
+			if isFault(a.Err) {
+				m.world.Logger.LogAttrs(context.Background(), slog.LevelError, "swipe not stored",
+					slog.String("request_id", e.ask.GetRequestId()), slog.Any("error", a.Err))
+			}
 			m.refuse(e, a.Err)
 			continue
 		}
 		outcome := "stored"
-		if a.Repeated {
+		switch {
+		case a.Replayed:
+			outcome = "replayed"
+		case a.Repeated:
 			outcome = "repeated"
 		}
 		m.world.metrics.swiped(e.record.Mark, outcome)
 		// Both directions of a pair may be in one batch: one match.
-		if pair := social.PairOf(e.record.UID, e.record.SID); a.Matched && !a.Repeated && !matched[pair] {
+		if pair := social.PairOf(e.record.UID, e.record.SID); a.Matched && outcome == "stored" && !matched[pair] {
 			matched[pair] = true
 			m.world.metrics.matches.Inc()
 		}
 		m.send(e, &actorspb.Recorded{
-			Seq: e.seq, Sid: int64(a.SID), Mark: int32(a.Mark), Matched: a.Matched, Repeated: a.Repeated,
+			Seq: e.seq, Sid: int64(a.SID), Mark: int32(a.Mark), Matched: a.Matched, Repeated: a.Repeated, Replayed: a.Replayed,
 		})
 	}
 }
@@ -217,6 +230,17 @@ func (m *matchmaker) abandon() {
 		m.refuse(e, errUnavailable())
 	}
 	m.queue = nil
+}
+
+// requestIDs gives the first few ids of the requests in a batch.
+func requestIDs(batch []entry) []string {
+	var ids []string
+	for _, e := range batch {
+		if id := e.ask.GetRequestId(); id != "" && len(ids) < maxLoggedIDs {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // asIfStored is the lie of sabotage.AckBeforeCommit.

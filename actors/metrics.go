@@ -20,7 +20,7 @@ type metrics struct {
 func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 	m := &metrics{
 		swipes: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "swiper_swipes_total", Help: "Swipes answered by this node's matchmakers: stored, repeated, or the refusal's code.",
+			Name: "swiper_swipes_total", Help: "Swipes answered by this node's matchmakers: stored, repeated, replayed, or the refusal's code.",
 		}, []string{"mark", "outcome"}),
 		matches: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "swiper_matches_total", Help: "Friendships made by this node's matchmakers.",

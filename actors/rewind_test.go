@@ -26,7 +26,7 @@ func TestRewindAndItsRefusals(t *testing.T) {
 	for i, sid := range []social.UserID{5, 4, 3} {
 		r, err := b.Rewind(ctx, 1)
 		require.NoError(t, err)
-		require.Equal(t, social.RewindResult{SID: sid, Mark: social.MarkLike, Unmatched: sid == 5, Used: i + 1}, r)
+		require.Equal(t, social.RewindResult{SID: sid, Mark: social.MarkLike, Unmatched: sid == 5, Used: i + 1, Limit: 3}, r)
 	}
 	_, err = b.Rewind(ctx, 1)
 	var e *social.Error

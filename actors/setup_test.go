@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/swiperhq/swiper/actors"
+	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -65,6 +66,16 @@ func (b *bundle) stop(tb testing.TB, timeout time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	return b.system.Stop(ctx)
+}
+
+// Swipe is the client's, without a key.
+func (b *bundle) Swipe(ctx context.Context, s social.Swipe) (social.SwipeResult, error) {
+	return b.Client.Swipe(ctx, s, persistence.IdempotencyKey{})
+}
+
+// Rewind is the client's, without a key.
+func (b *bundle) Rewind(ctx context.Context, uid social.UserID) (social.RewindResult, error) {
+	return b.Client.Rewind(ctx, uid, persistence.IdempotencyKey{})
 }
 
 // swipe is Swipe with 20 s to spare.

@@ -26,6 +26,7 @@ type memory struct {
 	rewound []social.Swipe
 	used    map[social.UserID]int
 	cursors map[social.UserID]cursor
+	kept    map[keyOf]kept
 	seq     int64
 	batches []int
 	pages   int
@@ -37,6 +38,16 @@ type stored struct {
 	seq int64
 }
 
+type keyOf struct {
+	uid social.UserID
+	key string
+}
+
+type kept struct {
+	digest string
+	answer any
+}
+
 type cursor struct {
 	digest int64
 	after  social.UserID
@@ -46,7 +57,7 @@ type cursor struct {
 func town(n int) *memory {
 	m := &memory{
 		users: map[social.UserID]social.User{}, swipes: map[[2]social.UserID]stored{}, friends: map[social.Pair]bool{},
-		used: map[social.UserID]int{}, cursors: map[social.UserID]cursor{},
+		used: map[social.UserID]int{}, cursors: map[social.UserID]cursor{}, kept: map[keyOf]kept{},
 	}
 	for id := range social.UserID(n) {
 		m.move(id + 1)
@@ -86,6 +97,12 @@ func (m *memory) batchSizes() []int {
 	return slices.Clone(m.batches)
 }
 
+// standing gives whom uid has swiped.
+func (m *memory) standing(uid social.UserID) []social.UserID {
+	ids, _ := m.SwipedIDs(context.Background(), uid)
+	return ids
+}
+
 func (m *memory) count() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -103,7 +120,12 @@ func (m *memory) RecordSwipes(ctx context.Context, batch []persistence.Record) (
 	m.batches = append(m.batches, len(batch))
 	out := make([]persistence.Recorded, len(batch))
 	for i, r := range batch {
-		out[i] = m.record(r)
+		result, again, err := keyed(m, r.UID, r.Key, func() (social.SwipeResult, error) {
+			a := m.record(r)
+			return a.SwipeResult, a.Err
+		})
+		result.Replayed = again
+		out[i] = persistence.Recorded{SwipeResult: result, Err: err}
 	}
 	return out, nil
 }
@@ -134,6 +156,27 @@ func (m *memory) Rewind(ctx context.Context, req persistence.RewindRequest) (soc
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	result, again, err := keyed(m, req.UID, req.Key, func() (social.RewindResult, error) { return m.rewind(req) })
+	result.Replayed = again
+	return result, err
+}
+
+// keyed acts unless it has acted under the key before; then again is true.
+func keyed[R any](m *memory, uid social.UserID, key persistence.IdempotencyKey, act func() (R, error)) (result R, again bool, err error) {
+	at := keyOf{uid, key.Key}
+	if was, ok := m.kept[at]; ok && !key.None() {
+		if was.digest != string(key.Digest) {
+			return result, false, social.Errorf(social.CodeIdempotencyMismatch, "Used for another request.")
+		}
+		return was.answer.(R), true, nil
+	}
+	if result, err = act(); err == nil && !key.None() {
+		m.kept[at] = kept{string(key.Digest), result}
+	}
+	return result, false, err
+}
+
+func (m *memory) rewind(req persistence.RewindRequest) (social.RewindResult, error) {
 	var last stored
 	for _, s := range m.swipes {
 		if s.UID == req.UID && s.seq > last.seq && s.Mark != social.MarkEnded {
@@ -152,7 +195,7 @@ func (m *memory) Rewind(ctx context.Context, req persistence.RewindRequest) (soc
 	unmatched := m.friends[pair]
 	delete(m.friends, pair)
 	m.rewound = append(m.rewound, last.Swipe)
-	return social.RewindResult{SID: last.SID, Mark: last.Mark, Unmatched: unmatched, Used: m.used[req.UID]}, nil
+	return social.RewindResult{SID: last.SID, Mark: last.Mark, Unmatched: unmatched, Used: m.used[req.UID], Limit: req.Meter.Limit}, nil
 }
 
 func (m *memory) Unfriend(_ context.Context, uid, sid social.UserID, _ time.Time) error {

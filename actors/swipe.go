@@ -36,7 +36,7 @@ func (u *user) swipe(c *command, r *actorspb.Swipe) {
 	}
 	u.seq++
 	record := &actorspb.Record{
-		Ask: r.Ask, Seq: u.seq, Uid: int64(s.UID), Sid: r.Sid, Mark: r.Mark, TimeUnixUs: now.UnixMicro(),
+		Ask: u.onward(c), Seq: u.seq, Uid: int64(s.UID), Sid: r.Sid, Mark: r.Mark, TimeUnixUs: now.UnixMicro(), Key: r.Key,
 	}
 	if meter := rules.MeterOf(s.Mark, now); meter != nil {
 		record.Meter = meterToWire(meter, rules.ResetsAt(now))
@@ -62,8 +62,12 @@ func (u *user) land(m *actorspb.Recorded) {
 		u.refuse(f.command, err)
 		return
 	}
-	u.hide(sid)
-	u.reply(f.command, &actorspb.SwipeReply{Sid: m.Sid, Mark: m.Mark, Matched: m.Matched, Repeated: m.Repeated})
+	if !m.Replayed { // what was stored then may have been taken back since
+		u.hide(sid)
+	}
+	u.reply(f.command, &actorspb.SwipeReply{
+		Sid: m.Sid, Mark: m.Mark, Matched: m.Matched, Repeated: m.Repeated, Replayed: m.Replayed,
+	})
 }
 
 // hide keeps someone who is swiped from being dealt.

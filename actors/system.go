@@ -9,6 +9,8 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/swiperhq/swiper/actors/cluster"
 	"github.com/swiperhq/swiper/social"
@@ -43,6 +45,9 @@ type Options struct {
 	Logger *slog.Logger
 	// Registerer takes the metrics; nil exports none.
 	Registerer prometheus.Registerer
+	// TracerProvider takes the spans of requests whose context is in a sampled
+	// trace; nil: none are made.
+	TracerProvider trace.TracerProvider
 }
 
 func (o *Options) setDefaults() error {
@@ -73,6 +78,9 @@ func (o *Options) setDefaults() error {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
+	if o.TracerProvider == nil {
+		o.TracerProvider = noop.NewTracerProvider()
+	}
 	return nil
 }
 
@@ -81,6 +89,7 @@ func (o *Options) setDefaults() error {
 type world struct {
 	Options
 	metrics     *metrics
+	tracer      trace.Tracer
 	node        *cluster.Node
 	matchmakers *matchmakers
 	// cursorSaves holds a token per deck place being saved by an actor that ends:
@@ -106,7 +115,10 @@ func Start(ctx context.Context, opts Options) (*System, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &world{Options: opts, metrics: m, cursorSaves: make(chan struct{}, maxCursorSaves)}
+	w := &world{
+		Options: opts, metrics: m, tracer: opts.TracerProvider.Tracer(tracerName),
+		cursorSaves: make(chan struct{}, maxCursorSaves),
+	}
 	node, err := cluster.Start(ctx, cluster.Options{
 		Name: "swiper",
 		Kinds: []cluster.Kind{

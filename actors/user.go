@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
+	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/swiperhq/swiper/actors/actorspb"
@@ -49,6 +50,7 @@ type command struct {
 	request  request
 	sender   *actor.PID
 	deadline time.Time
+	span     trace.Span // from its arrival to its answer
 }
 
 // wake makes the actor look for flights that will never land.
@@ -90,6 +92,7 @@ func (u *user) Receive(ctx actor.Context) {
 	case *cluster.Drain:
 		u.draining = true
 	case *actor.Restarting:
+		u.reportPanic()
 		u.abandon(errInternal())
 		if u.draining { // nobody would tell the next incarnation
 			ctx.Stop(ctx.Self())
@@ -125,6 +128,7 @@ func (u *user) accept(ctx actor.Context, r request) {
 	}
 	u.idle.Touch()
 	c := &command{request: r, sender: ctx.Sender(), deadline: deadlineOf(r.GetAsk(), u.world.Timeout)}
+	_, c.span = u.world.span(withAsker(context.Background(), r.GetAsk()), kindUser, u.id, r)
 	switch {
 	case past(c.deadline):
 		u.refuse(c, errTimeout())
@@ -176,7 +180,7 @@ func (u *user) run(c *command) {
 	case *actorspb.Swipe:
 		u.swipe(c, r)
 	case *actorspb.Rewind:
-		u.rewind(c)
+		u.rewind(c, r)
 	case *actorspb.Deal:
 		u.deal(c, r)
 	case *actorspb.Unfriend:
@@ -205,13 +209,39 @@ func (u *user) arm() {
 	time.AfterFunc(time.Until(first)+time.Millisecond, func() { root.Send(self, wake{}) })
 }
 
+// reply gives the answer that ends c.
 func (u *user) reply(c *command, m proto.Message) {
+	c.span.End()
 	if c.sender != nil {
 		u.ctx.Send(c.sender, m)
 	}
 }
 
-func (u *user) refuse(c *command, err error) { u.reply(c, answerOf(err)) }
+// refuse ends c with an error.
+func (u *user) refuse(c *command, err error) {
+	endSpan(c.span, err)
+	if c.sender != nil {
+		u.ctx.Send(c.sender, answerOf(err))
+	}
+}
+
+// failed logs what is not a refusal by the rules.
+func (u *user) failed(ctx context.Context, what string, err error) {
+	if isFault(err) {
+		u.world.Logger.LogAttrs(ctx, slog.LevelWarn, "user actor's store call failed", slog.String("call", what),
+			slog.Int64("uid", int64(u.id)), slog.String("request_id", requestid.From(ctx)), slog.Any("error", err))
+	}
+}
+
+// reportPanic names the request that the actor panicked over; the panic itself
+// is in the log already.
+func (u *user) reportPanic() {
+	if u.current == nil {
+		return
+	}
+	u.world.Logger.LogAttrs(context.Background(), slog.LevelError, "user actor restarts", slog.Int64("uid", int64(u.id)),
+		slog.String("request_id", u.current.request.GetAsk().GetRequestId()))
+}
 
 // abandon answers everyone still waiting; the actor, or this incarnation of it, ends.
 func (u *user) abandon(err error) {
@@ -244,7 +274,20 @@ func (u *user) passivate(ctx actor.Context) {
 
 // context bounds a store call of c.
 func (u *user) context(c *command) (context.Context, context.CancelFunc) {
-	return context.WithDeadline(requestid.With(context.Background(), c.request.GetAsk().GetRequestId()), c.deadline)
+	ctx := requestid.With(context.Background(), c.request.GetAsk().GetRequestId())
+	return context.WithDeadline(trace.ContextWithSpan(ctx, c.span), c.deadline)
+}
+
+// onward gives the header of what is sent to others for c.
+func (u *user) onward(c *command) *actorspb.Ask {
+	asked := c.request.GetAsk()
+	if asked.GetTraceparent() == "" {
+		return asked
+	}
+	return &actorspb.Ask{
+		DeadlineUnixMs: asked.DeadlineUnixMs, RequestId: asked.RequestId,
+		Traceparent: traceparentOf(trace.ContextWithSpan(context.Background(), c.span)),
+	}
 }
 
 // deadlineOf gives when the asker stops waiting; one who did not say waits for

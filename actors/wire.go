@@ -69,6 +69,15 @@ func codeOf(s string) social.Code {
 	return social.CodeInternal
 }
 
+// isFault tells failures of ours from refusals by the rules.
+func isFault(err error) bool {
+	switch social.CodeOf(err) { //nolint:exhaustive // the rest is the user's
+	case social.CodeInternal, social.CodeUnavailable, social.CodeTimeout, social.CodeOverloaded:
+		return true
+	}
+	return false
+}
+
 // Errors that the actors themselves make.
 
 func errTimeout() error {
@@ -91,6 +100,17 @@ func errInternal() error {
 	return social.Errorf(social.CodeInternal, "Something went wrong on our side.")
 }
 
+func keyToWire(k persistence.IdempotencyKey) *actorspb.IdempotencyKey {
+	if k.None() {
+		return nil
+	}
+	return &actorspb.IdempotencyKey{Key: k.Key, Digest: k.Digest}
+}
+
+func keyFromWire(k *actorspb.IdempotencyKey) persistence.IdempotencyKey {
+	return persistence.IdempotencyKey{Key: k.GetKey(), Digest: k.GetDigest()}
+}
+
 func meterToWire(m *social.Meter, resetsAt time.Time) *actorspb.Meter {
 	if m == nil {
 		return nil
@@ -103,7 +123,7 @@ func meterToWire(m *social.Meter, resetsAt time.Time) *actorspb.Meter {
 func recordFromWire(r *actorspb.Record) (persistence.Record, error) {
 	out := persistence.Record{Swipe: social.Swipe{
 		UID: social.UserID(r.Uid), SID: social.UserID(r.Sid), Mark: markFromWire(r.Mark), Time: time.UnixMicro(r.TimeUnixUs),
-	}}
+	}, Key: keyFromWire(r.Key)}
 	if r.Meter == nil {
 		return out, nil
 	}

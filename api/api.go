@@ -6,13 +6,17 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
+	"github.com/swiperhq/swiper/accounts"
 	"github.com/swiperhq/swiper/api/middleware"
+	"github.com/swiperhq/swiper/api/ratelimit"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 )
@@ -21,13 +25,16 @@ import (
 const (
 	maxBody               = 64 << 10
 	defaultRequestTimeout = 5 * time.Second
-	defaultMaxInFlight    = 8192
+	defaultMaxInFlight    = 1024
+	defaultWait           = time.Second
+	minCursorKey          = 16 // bytes
 )
 
-// Actors is what the API asks of the actor system. Errors are *social.Error.
+// Actors is what the API asks of the actor system. Errors are *social.Error. A
+// swipe or rewind that comes again with the same key gets its first answer.
 type Actors interface {
-	Swipe(ctx context.Context, s social.Swipe) (social.SwipeResult, error)
-	Rewind(ctx context.Context, uid social.UserID) (social.RewindResult, error)
+	Swipe(ctx context.Context, s social.Swipe, key persistence.IdempotencyKey) (social.SwipeResult, error)
+	Rewind(ctx context.Context, uid social.UserID, key persistence.IdempotencyKey) (social.RewindResult, error)
 	// Deal gives at most limit cards; 0 stands for the rules' deck size.
 	Deal(ctx context.Context, uid social.UserID, limit int) ([]social.Card, error)
 	Unfriend(ctx context.Context, uid, sid social.UserID) error
@@ -44,20 +51,41 @@ type Store interface {
 	QuotasUsed(ctx context.Context, uid social.UserID, day social.Date) (map[social.Action]int, error)
 }
 
-// Options of New. Actors, Store, Rules, Tokens, CursorKey and Registerer are required.
+// Accounts lets people in; *accounts.Service is one.
+type Accounts interface {
+	SendCode(ctx context.Context, phone string, addr netip.Addr) (retryAfter time.Duration, err error)
+	Login(ctx context.Context, phone, code string, addr netip.Addr) (accounts.Grant, error)
+	Refresh(ctx context.Context, refreshToken string) (accounts.Grant, error)
+	Logout(ctx context.Context, accessToken string) error
+	Verify(ctx context.Context, accessToken string) (social.UserID, error)
+	MaskedPhone(ctx context.Context, uid social.UserID) (string, error)
+}
+
+// Inbox shows the codes that were sent, in demonstrations; *accounts.Inbox is one.
+type Inbox interface {
+	Messages(phone string) ([]accounts.Message, error)
+}
+
+// Options of New. Actors, Store, Accounts, Rules, CursorKey and Registerer are required.
 type Options struct {
-	Actors Actors
-	Store  Store
-	Rules  func() *social.Rules // a snapshot of the rules in force
-	Now    func() time.Time     // nil: time.Now
-	Tokens *Tokens
+	Actors   Actors
+	Store    Store
+	Accounts Accounts
+	Inbox    Inbox                // nil: the codes that were sent are not shown
+	Rules    func() *social.Rules // a snapshot of the rules in force
+	Now      func() time.Time     // nil: time.Now
 	// CursorKey signs cursors; every node of a cluster has the same. At least 16 bytes.
 	CursorKey []byte
 	// TrustedProxies are addresses or CIDR blocks whose X-Forwarded-For is believed.
 	TrustedProxies []string
+	// Limiter counts the requests of addresses and users; nil: nobody does.
+	Limiter        persistence.Limiter
 	RequestTimeout time.Duration // how long a request may be handled; 0: 5 s
-	MaxInFlight    int64         // requests handled at a time, more are refused; 0: 8192
-	Logger         *slog.Logger  // nil: discards
+	MaxInFlight    uint          // requests handled at a time, see middleware.Adapt; 0: 1024
+	Wait           time.Duration // how long a request waits until it is handled; 0: 1 s
+	// TracerProvider takes a span of every request; nil: none is made.
+	TracerProvider trace.TracerProvider
+	Logger         *slog.Logger // nil: discards
 	Registerer     prometheus.Registerer
 }
 
@@ -71,14 +99,17 @@ func (o *Options) complete() error {
 	if o.MaxInFlight == 0 {
 		o.MaxInFlight = defaultMaxInFlight
 	}
+	if o.Wait == 0 {
+		o.Wait = defaultWait
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	if o.Actors == nil || o.Store == nil || o.Rules == nil || o.Tokens == nil || o.Registerer == nil {
-		return errors.New("api: Actors, Store, Rules, Tokens and Registerer are required")
+	if o.Actors == nil || o.Store == nil || o.Accounts == nil || o.Rules == nil || o.Registerer == nil {
+		return errors.New("api: Actors, Store, Accounts, Rules and Registerer are required")
 	}
-	if len(o.CursorKey) < minKey {
-		return fmt.Errorf("api: CursorKey has %d bytes, at least %d are needed", len(o.CursorKey), minKey)
+	if len(o.CursorKey) < minCursorKey {
+		return fmt.Errorf("api: CursorKey has %d bytes, at least %d are needed", len(o.CursorKey), minCursorKey)
 	}
 	return nil
 }
@@ -88,6 +119,7 @@ type service struct {
 	Options
 	huma    huma.API
 	cursors cursors
+	limits  *ratelimit.Limits // nil: none
 }
 
 // New makes the handler of the public listener.
@@ -103,11 +135,32 @@ func New(opts Options) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("api: trusted proxies: %w", err)
 	}
-	engine.Use(middleware.RequestID(), middleware.Access(opts.Logger), metrics, middleware.Recover(opts.Logger), middleware.Headers(),
-		middleware.Body(maxBody), middleware.Admit(opts.MaxInFlight), middleware.Deadline(opts.RequestTimeout))
+	s := &service{Options: opts, cursors: cursors{opts.CursorKey}}
+	engine.Use(middleware.RequestID())
+	if opts.TracerProvider != nil {
+		engine.Use(middleware.Trace(opts.TracerProvider)...)
+	}
+	engine.Use(middleware.Access(opts.Logger), metrics, middleware.Recover(opts.Logger), middleware.Headers())
+	if opts.Limiter != nil {
+		s.limits, err = ratelimit.New(ratelimit.Options{Limiter: opts.Limiter, Now: opts.Now, Logger: opts.Logger, Registerer: opts.Registerer})
+		if err != nil {
+			return nil, fmt.Errorf("api: %w", err)
+		}
+		engine.Use(s.limitAddress)
+	}
+	adapt, err := middleware.Adapt(middleware.AdaptOptions{
+		MaxInFlight: opts.MaxInFlight, Wait: opts.Wait, Class: classOf, Registerer: opts.Registerer,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
+	engine.Use(middleware.Body(maxBody), middleware.Deadline(opts.RequestTimeout), adapt)
 
-	s := &service{Options: opts, huma: humagin.New(engine, humaConfig()), cursors: cursors{opts.CursorKey}}
+	s.huma = humagin.New(engine, humaConfig())
 	s.huma.UseMiddleware(checkQuery, checkBody, s.authenticate)
+	if s.limits != nil {
+		s.huma.UseMiddleware(s.limitUser)
+	}
 	s.swipeRoutes()
 	s.rewindRoutes()
 	s.deckRoutes()
@@ -115,6 +168,9 @@ func New(opts Options) (http.Handler, error) {
 	s.likeRoutes()
 	s.quotaRoutes()
 	s.meRoutes()
+	s.codeRoutes()
+	s.sessionRoutes()
+	s.inboxRoutes()
 	if err := serveOpenAPI(engine, s.huma.OpenAPI()); err != nil {
 		return nil, fmt.Errorf("api: OpenAPI document: %w", err)
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -29,18 +30,24 @@ func (s *service) authenticate(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	c := humagin.Unwrap(ctx)
-	scheme, token, _ := strings.Cut(c.GetHeader("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") || len(c.Request.Header.Values("Authorization")) != 1 {
+	token, ok := bearerOf(c.Request.Header)
+	if !ok {
 		problem.Write(c.Writer, problem.New(social.CodeUnauthenticated, "An access token is required: Authorization: Bearer …"))
 		return
 	}
-	uid, err := s.Tokens.Verify(token)
+	uid, err := s.Accounts.Verify(ctx.Context(), token)
 	if err != nil {
-		problem.Write(c.Writer, problem.From(err))
+		problem.Write(c.Writer, problem.Report(ctx.Context(), s.Logger, err))
 		return
 	}
 	middleware.SetUser(c, uid)
 	next(huma.WithValue(ctx, callerKey{}, uid))
+}
+
+// bearerOf gives the token of the one Authorization header.
+func bearerOf(h http.Header) (token string, ok bool) {
+	scheme, token, _ := strings.Cut(h.Get("Authorization"), " ")
+	return token, strings.EqualFold(scheme, "Bearer") && len(h.Values("Authorization")) == 1
 }
 
 // orUnauthenticated explains "nothing there" by its cause if the caller does

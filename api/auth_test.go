@@ -7,11 +7,9 @@ import (
 	"encoding/base64"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/swiperhq/swiper/api"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -100,8 +98,8 @@ func TestTokenOfNobody(t *testing.T) {
 	b := setup(t)
 	doc := loadContract(t, b)
 	for _, c := range calls() {
-		if c.path == "/v1/swipes" {
-			continue // the store itself refuses an unknown swiper
+		if c.path == "/v1/swipes" || c.path == "/v1/auth/logout" {
+			continue // the store itself refuses an unknown swiper; whoever leaves need not exist
 		}
 		req := b.request(t, nobody, c.method, c.path, c.body)
 		a := b.send(t, req)
@@ -109,45 +107,4 @@ func TestTokenOfNobody(t *testing.T) {
 		doc.require(t, req, a)
 	}
 	require.Empty(t, b.fake.all())
-}
-
-func TestTokensExpireByTheClock(t *testing.T) {
-	t.Parallel()
-	now := noon
-	tokens := api.NewTokens([]byte("0123456789abcdef"), func() time.Time { return now })
-	token, err := tokens.Mint(7, time.Minute)
-	require.NoError(t, err)
-	uid, err := tokens.Verify(token)
-	require.NoError(t, err)
-	require.Equal(t, social.UserID(7), uid)
-	now = noon.Add(time.Minute)
-	_, err = tokens.Verify(token)
-	require.ErrorIs(t, err, &social.Error{Code: social.CodeUnauthenticated})
-	for _, bad := range []struct {
-		uid social.UserID
-		ttl time.Duration
-	}{{0, time.Hour}, {-1, time.Hour}, {1, 0}, {1, time.Millisecond}} {
-		_, err = tokens.Mint(bad.uid, bad.ttl)
-		require.ErrorIs(t, err, &social.Error{Code: social.CodeInvalidRequest})
-	}
-}
-
-// No token but a minted one opens: neither a panic nor a user.
-func FuzzVerify(f *testing.F) {
-	key := bytes.Repeat([]byte("k"), 32)
-	tokens := api.NewTokens(key, func() time.Time { return noon })
-	minted, err := tokens.Mint(1, time.Hour)
-	require.NoError(f, err)
-	for _, seed := range []string{minted, "", "..", b64(`{"alg":"none"}`) + "." + b64(`{"sub":"1"}`) + ".", minted[:20], minted + "A"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		uid, err := tokens.Verify(s)
-		if s == minted {
-			require.NoError(t, err)
-			return
-		}
-		require.ErrorIs(t, err, &social.Error{Code: social.CodeUnauthenticated})
-		require.Zero(t, uid)
-	})
 }

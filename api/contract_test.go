@@ -18,7 +18,7 @@ import (
 	"github.com/swiperhq/swiper/social"
 )
 
-// calls are all operations, each as it succeeds.
+// calls are all operations that need a token, each as it succeeds.
 func calls() []struct {
 	method, path, body string
 	status             int
@@ -31,15 +31,34 @@ func calls() []struct {
 	}{
 		{"POST", "/v1/swipes", `{"user_id":2,"mark":"like"}`, 200, `{"user_id":2,"mark":"like","matched":true,"repeated":false}`},
 		{"POST", "/v1/swipes/rewind", "", 200, `{"user_id":2,"mark":"like","unmatched":true,"rewinds_left":1}`},
-		{"GET", "/v1/deck", "", 200, `{"cards":[{"user_id":2,"nickname":null,"age":null,"sex":null,"location":null,"bio":null,"avatar_url":null,"avatar_blurhash":null,"superliked_me":true}]}`},
+		{"GET", "/v1/deck", "", 200, `{"cards":[{"user_id":2,"nickname":null,"age":null,"sex":null,"location":null,"bio":null,"avatar_url":null,"avatar_blurhash":null,"superliked_me":true}],"missing":[]}`},
 		{"GET", "/v1/friends", "", 200, `{"friends":[{"user_id":2,"nickname":null,"age":null,"sex":null,"location":null,"bio":null,"avatar_url":null,"avatar_blurhash":null,"superliked_me":false}],"next_cursor":null}`},
 		{"GET", "/v1/friends/2", "", 200, `{"user_id":2,"nickname":null,"age":null,"sex":null,"location":null,"bio":null,"avatar_url":null,"avatar_blurhash":null,"superliked_me":false}`},
 		{"DELETE", "/v1/friends/2", "", 204, ""},
 		{"GET", "/v1/likes?limit=5", "", 200, `{"users":[{"user_id":2,"nickname":null,"age":null,"sex":null,"location":null,"bio":null,"avatar_url":null,"avatar_blurhash":null,"superliked_me":true}],"next_cursor":null}`},
 		{"GET", "/v1/quotas", "", 200, `{"rewind":{"limit":3,"used":2,"resets_at":"2026-11-23T00:00:00Z"},"like":{"limit":null,"used":0,"resets_at":"2026-11-23T00:00:00Z"},"superlike":{"limit":0,"used":0,"resets_at":"2026-11-23T00:00:00Z"}}`},
-		{"GET", "/v1/me", "", 200, `{"user_id":1,"phone":null,"nickname":"Ada","sex":"female","birthday":"1996-02-29","age":30,"location":"上海","bio":"hi","avatar_url":null,"avatar_blurhash":null,"dating_sex":"any","min_dating_age":20,"max_dating_age":40,"created_at":"2026-11-22T12:00:00Z"}`},
-		{"PATCH", "/v1/me", `{"nickname":"Ada L.","bio":"","birthday":"1990-12-10"}`, 200, `{"user_id":1,"phone":null,"nickname":"Ada L.","sex":"female","birthday":"1990-12-10","age":35,"location":"上海","bio":null,"avatar_url":null,"avatar_blurhash":null,"dating_sex":"any","min_dating_age":20,"max_dating_age":40,"created_at":"2026-11-22T12:00:00Z"}`},
+		{"GET", "/v1/me", "", 200, `{"user_id":1,"phone":"+86138****0000","nickname":"Ada","sex":"female","birthday":"1996-02-29","age":30,"location":"上海","bio":"hi","avatar_url":null,"avatar_blurhash":null,"dating_sex":"any","min_dating_age":20,"max_dating_age":40,"created_at":"2026-11-22T12:00:00Z","missing":[]}`},
+		{"PATCH", "/v1/me", `{"nickname":"Ada L.","bio":"","birthday":"1990-12-10"}`, 200, `{"user_id":1,"phone":"+86138****0000","nickname":"Ada L.","sex":"female","birthday":"1990-12-10","age":35,"location":"上海","bio":null,"avatar_url":null,"avatar_blurhash":null,"dating_sex":"any","min_dating_age":20,"max_dating_age":40,"created_at":"2026-11-22T12:00:00Z","missing":[]}`},
+		{"POST", "/v1/auth/logout", "", 204, ""},
 	}
+}
+
+// everyCall adds those that need none.
+func everyCall() []struct {
+	method, path, body string
+	status             int
+	want               string
+} {
+	const granted = `"access_token":"access","expires_in":900,"refresh_token":"refresh"}`
+	return append(calls(), []struct {
+		method, path, body string
+		status             int
+		want               string
+	}{
+		{"POST", "/v1/auth/code", `{"phone":"+86 138-0000-0000"}`, 202, `{"retry_after":60}`},
+		{"POST", "/v1/auth/login", `{"phone":"+8613800000000","code":"123456"}`, 200, `{"user_id":1,"new_user":true,` + granted},
+		{"POST", "/v1/auth/refresh", `{"refresh_token":"` + refreshing + `"}`, 200, `{"user_id":1,"new_user":false,` + granted},
+	}...)
 }
 
 // contract validates answers against the served document.
@@ -80,7 +99,7 @@ func TestCallsAnswerAsDocumented(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	docs := []contract{loadContract(t, b), loadDocument(t, b, "/openapi-3.0.json")}
-	for _, c := range calls() {
+	for _, c := range everyCall() {
 		req := b.request(t, ada, c.method, c.path, c.body)
 		a := b.send(t, req)
 		require.Equal(t, c.status, a.StatusCode, "%s %s: %s", c.method, c.path, a.body)
@@ -103,7 +122,7 @@ func TestCodesAnswerAsDocumented(t *testing.T) {
 	b := setup(t)
 	doc := loadContract(t, b)
 	for _, code := range social.Codes() {
-		for _, c := range calls() {
+		for _, c := range everyCall() {
 			b.fake.err = &social.Error{Code: code, Message: "In words.", RetryAfter: 90 * time.Second, Cause: io.ErrUnexpectedEOF}
 			req := b.request(t, ada, c.method, c.path, c.body)
 			a := b.send(t, req)
@@ -148,7 +167,7 @@ func TestDocumentCoversTheContract(t *testing.T) {
 		require.Contains(t, doc["components"], "securitySchemes")
 		paths, ok := doc["paths"].(map[string]any)
 		require.True(t, ok)
-		require.Len(t, paths, 8)
+		require.Len(t, paths, 12)
 		require.NotContains(t, string(a.body), "ErrorModel")
 		require.NotContains(t, string(a.body), "$schema")
 	}

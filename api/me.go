@@ -13,7 +13,7 @@ import (
 // me is the caller's own profile. What is not set is null.
 type me struct {
 	UserID         int64     `json:"user_id" minimum:"1"`
-	Phone          *string   `json:"phone" doc:"Masked."`
+	Phone          *string   `json:"phone" doc:"Masked; null for people without one."`
 	Nickname       *string   `json:"nickname"`
 	Sex            *string   `json:"sex" enum:"male,female,other"`
 	Birthday       *string   `json:"birthday" format:"date"`
@@ -26,6 +26,7 @@ type me struct {
 	MinDatingAge   *int      `json:"min_dating_age"`
 	MaxDatingAge   *int      `json:"max_dating_age"`
 	CreatedAt      time.Time `json:"created_at"`
+	Missing        []string  `json:"missing" nullable:"false" doc:"What the profile lacks; until it is empty I meet nobody and nobody meets me."`
 }
 
 // TransformSchema lets null stand where an enumeration would refuse it.
@@ -59,7 +60,7 @@ func (s *service) getMe(ctx context.Context, _ *struct{}) (*meOutput, error) {
 	if err != nil {
 		return nil, asCaller(err)
 	}
-	return s.meOf(&u), nil
+	return s.meOf(ctx, &u)
 }
 
 func (s *service) patchMe(ctx context.Context, in *patchMeInput) (*meOutput, error) {
@@ -71,7 +72,7 @@ func (s *service) patchMe(ctx context.Context, in *patchMeInput) (*meOutput, err
 	if err != nil {
 		return nil, asCaller(err)
 	}
-	return s.meOf(&u), nil
+	return s.meOf(ctx, &u)
 }
 
 func (p *mePatch) patch() (social.ProfilePatch, error) {
@@ -87,15 +88,19 @@ func (p *mePatch) patch() (social.ProfilePatch, error) {
 	return out, err
 }
 
-func (s *service) meOf(u *social.User) *meOutput {
+func (s *service) meOf(ctx context.Context, u *social.User) (*meOutput, error) {
+	phone, err := s.Accounts.MaskedPhone(ctx, u.ID)
+	if err != nil {
+		return nil, asCaller(err)
+	}
 	m := me{
-		UserID: int64(u.ID), Nickname: known(u.Nickname), Sex: known(string(u.Sex)), Birthday: known(u.Birthday.String()),
+		UserID: int64(u.ID), Phone: known(phone), Nickname: known(u.Nickname), Sex: known(string(u.Sex)), Birthday: known(u.Birthday.String()),
 		Location: known(u.Location), Bio: known(u.Bio), DatingSex: known(string(u.DatingSex)),
-		MinDatingAge: known(u.MinDatingAge), MaxDatingAge: known(u.MaxDatingAge), CreatedAt: u.CreatedAt.UTC(),
+		MinDatingAge: known(u.MinDatingAge), MaxDatingAge: known(u.MaxDatingAge), CreatedAt: u.CreatedAt.UTC(), Missing: u.Missing(),
 	}
 	if !u.Birthday.IsZero() {
 		age := u.Birthday.AgeOn(s.Rules().Today(s.Now()))
 		m.Age = &age
 	}
-	return &meOutput{m}
+	return &meOutput{m}, nil
 }

@@ -3,8 +3,8 @@ package api
 import (
 	"context"
 	"errors"
-	"net/http"
 
+	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -15,16 +15,20 @@ type rewindAnswer struct {
 	RewindsLeft *int   `json:"rewinds_left" minimum:"0" doc:"Today; null without a limit."`
 }
 
-type rewindOutput struct{ Body rewindAnswer }
-
-func (s *service) rewindRoutes() {
-	register(s, s.operation("rewind", http.MethodPost, "/v1/swipes/rewind", "Undo the latest swipe",
-		social.CodeNothingToRewind, social.CodeRewindQuotaExceeded), s.rewind)
+type rewindOutput struct {
+	Replay
+	Body rewindAnswer
 }
 
-func (s *service) rewind(ctx context.Context, _ *struct{}) (*rewindOutput, error) {
+func (s *service) rewindRoutes() {
+	op := s.keyedOperation("rewind", "/v1/swipes/rewind", "Undo the latest swipe",
+		social.CodeNothingToRewind, social.CodeRewindQuotaExceeded)
+	register(s, op, keyed(&op, s.rewind))
+}
+
+func (s *service) rewind(ctx context.Context, _ *struct{}, key persistence.IdempotencyKey) (*rewindOutput, error) {
 	uid := callerOf(ctx)
-	r, err := s.Actors.Rewind(ctx, uid)
+	r, err := s.Actors.Rewind(ctx, uid, key)
 	switch {
 	case errors.Is(err, &social.Error{Code: social.CodeNothingToRewind}):
 		return nil, s.orUnauthenticated(ctx, uid, err)
@@ -32,9 +36,9 @@ func (s *service) rewind(ctx context.Context, _ *struct{}) (*rewindOutput, error
 		return nil, err
 	}
 	out := rewindAnswer{UserID: int64(r.SID), Mark: r.Mark.String(), Unmatched: r.Unmatched}
-	if limit := s.Rules().RewindsPerDay; !limit.None() {
-		left := limit.Left(r.Used)
+	if !r.Limit.None() {
+		left := r.Limit.Left(r.Used)
 		out.RewindsLeft = &left
 	}
-	return &rewindOutput{out}, nil
+	return &rewindOutput{replayOf(r.Replayed), out}, nil
 }

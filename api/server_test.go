@@ -139,7 +139,7 @@ func TestRequestsEndAtTheirDeadline(t *testing.T) {
 
 func TestTooManyAtOnceAreRefused(t *testing.T) {
 	t.Parallel()
-	b := setup(t, func(o *api.Options) { o.MaxInFlight = 1 })
+	b := setup(t, func(o *api.Options) { o.MaxInFlight, o.Wait = 1, time.Millisecond })
 	hold := make(chan struct{})
 	entered := make(chan struct{})
 	b.fake.hold(entered, hold)

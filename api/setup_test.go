@@ -16,7 +16,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
+	"github.com/swiperhq/swiper/accounts"
 	"github.com/swiperhq/swiper/api"
+	"github.com/swiperhq/swiper/api/framing"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 )
@@ -43,6 +45,34 @@ type fake struct {
 	deals   []int
 	friends int
 	likes   int
+	kept    map[string]kept
+	limit   social.Limit // of rewinds
+}
+
+// kept is the answer to what was asked for under a key.
+type kept struct {
+	digest string
+	answer any
+}
+
+// again gives the answer that key got before, if it did.
+func (f *fake) again(key persistence.IdempotencyKey) (answer any, ok bool, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	k, ok := f.kept[key.Key]
+	if ok && k.digest != string(key.Digest) {
+		return nil, true, social.Errorf(social.CodeIdempotencyMismatch, "Used for another request.")
+	}
+	return k.answer, ok, nil
+}
+
+// keep remembers an answer under key, if there is one.
+func (f *fake) keep(key persistence.IdempotencyKey, answer any) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !key.None() {
+		f.kept[key.Key] = kept{string(key.Digest), answer}
+	}
 }
 
 func (f *fake) enter(ctx context.Context) error {
@@ -83,23 +113,37 @@ func (f *fake) all() []any {
 	return slices.Clone(f.changes)
 }
 
-func (f *fake) Swipe(ctx context.Context, s social.Swipe) (social.SwipeResult, error) {
+func (f *fake) Swipe(ctx context.Context, s social.Swipe, key persistence.IdempotencyKey) (social.SwipeResult, error) {
 	if err := f.enter(ctx); err != nil {
 		return social.SwipeResult{}, err
 	}
+	if answer, ok, err := f.again(key); ok {
+		r, _ := answer.(social.SwipeResult)
+		r.Replayed = true
+		return r, err
+	}
 	f.changed(s)
-	return social.SwipeResult{SID: s.SID, Mark: s.Mark, Matched: s.Mark.Likes()}, nil
+	r := social.SwipeResult{SID: s.SID, Mark: s.Mark, Matched: s.Mark.Likes()}
+	f.keep(key, r)
+	return r, nil
 }
 
-func (f *fake) Rewind(ctx context.Context, uid social.UserID) (social.RewindResult, error) {
+func (f *fake) Rewind(ctx context.Context, uid social.UserID, key persistence.IdempotencyKey) (social.RewindResult, error) {
 	if err := f.enter(ctx); err != nil {
 		return social.RewindResult{}, err
+	}
+	if answer, ok, err := f.again(key); ok {
+		r, _ := answer.(social.RewindResult)
+		r.Replayed = true
+		return r, err
 	}
 	if uid == nobody {
 		return social.RewindResult{}, social.Errorf(social.CodeNothingToRewind, "There is nothing to rewind.")
 	}
 	f.changed("rewind")
-	return social.RewindResult{SID: bob, Mark: social.MarkLike, Unmatched: true, Used: 2}, nil
+	r := social.RewindResult{SID: bob, Mark: social.MarkLike, Unmatched: true, Used: 2, Limit: f.limit}
+	f.keep(key, r)
+	return r, nil
 }
 
 func (f *fake) Deal(ctx context.Context, uid social.UserID, limit int) ([]social.Card, error) {
@@ -210,7 +254,7 @@ func person(id social.UserID) social.User {
 // bundle is one listener on fakes.
 type bundle struct {
 	fake   *fake
-	tokens *api.Tokens
+	tokens *accounts.Tokens
 	log    *journal
 	url    string
 	client *http.Client
@@ -229,6 +273,7 @@ func (b *bundle) serve(t *testing.T, change func(*http.Server)) *bundle {
 	out := *b
 	s := httptest.NewUnstartedServer(b.h)
 	s.Config = api.NewServer("", b.h, discard())
+	s.Listener = framing.Listen(s.Listener)
 	change(s.Config)
 	s.Start()
 	t.Cleanup(s.Close)
@@ -242,10 +287,10 @@ func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
 func setupHandler(tb testing.TB, change ...func(*api.Options)) *bundle {
 	tb.Helper()
 	now := func() time.Time { return noon }
-	b := &bundle{fake: &fake{friends: 1, likes: 1}, tokens: api.NewTokens(bytes.Repeat([]byte("k"), 32), now), log: &journal{}, reg: prometheus.NewRegistry()}
+	b := &bundle{fake: &fake{friends: 1, likes: 1, kept: map[string]kept{}, limit: 3}, tokens: accounts.NewTokens(bytes.Repeat([]byte("k"), 32), now), log: &journal{}, reg: prometheus.NewRegistry()}
 	rules := &social.Rules{RewindsPerDay: 3, LikesPerDay: social.NoLimit, SuperlikesPerDay: 0, DeckSize: 20, Zone: time.UTC}
 	opts := api.Options{
-		Actors: b.fake, Store: b.fake, Rules: func() *social.Rules { return rules }, Now: now, Tokens: b.tokens,
+		Actors: b.fake, Store: b.fake, Rules: func() *social.Rules { return rules }, Now: now, Accounts: door{b.fake, b.tokens},
 		CursorKey: bytes.Repeat([]byte("c"), 32), Logger: slog.New(slog.NewJSONHandler(b.log, nil)), Registerer: b.reg,
 	}
 	for _, c := range change {

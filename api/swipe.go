@@ -2,8 +2,8 @@ package api
 
 import (
 	"context"
-	"net/http"
 
+	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -21,15 +21,19 @@ type swipeAnswer struct {
 
 type swipeInput struct{ Body swipeRequest }
 
-type swipeOutput struct{ Body swipeAnswer }
-
-func (s *service) swipeRoutes() {
-	register(s, s.operation("swipe", http.MethodPost, "/v1/swipes", "Swipe a person",
-		social.CodeSelfSwipe, social.CodeUserNotFound, social.CodeAlreadySwiped,
-		social.CodeLikeQuotaExceeded, social.CodeSuperlikeQuotaExceeded), s.swipe)
+type swipeOutput struct {
+	Replay
+	Body swipeAnswer
 }
 
-func (s *service) swipe(ctx context.Context, in *swipeInput) (*swipeOutput, error) {
+func (s *service) swipeRoutes() {
+	op := s.keyedOperation("swipe", "/v1/swipes", "Swipe a person",
+		social.CodeSelfSwipe, social.CodeUserNotFound, social.CodeAlreadySwiped,
+		social.CodeLikeQuotaExceeded, social.CodeSuperlikeQuotaExceeded)
+	register(s, op, keyed(&op, s.swipe))
+}
+
+func (s *service) swipe(ctx context.Context, in *swipeInput, key persistence.IdempotencyKey) (*swipeOutput, error) {
 	mark, err := social.ParseMark(in.Body.Mark)
 	if err != nil {
 		return nil, err
@@ -38,9 +42,12 @@ func (s *service) swipe(ctx context.Context, in *swipeInput) (*swipeOutput, erro
 	if err := swipe.Validate(); err != nil {
 		return nil, err
 	}
-	r, err := s.Actors.Swipe(ctx, swipe)
+	r, err := s.Actors.Swipe(ctx, swipe, key)
 	if err != nil {
 		return nil, err
 	}
-	return &swipeOutput{swipeAnswer{UserID: int64(r.SID), Mark: r.Mark.String(), Matched: r.Matched, Repeated: r.Repeated}}, nil
+	return &swipeOutput{
+		replayOf(r.Replayed),
+		swipeAnswer{UserID: int64(r.SID), Mark: r.Mark.String(), Matched: r.Matched, Repeated: r.Repeated},
+	}, nil
 }

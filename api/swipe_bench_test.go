@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/swiperhq/swiper/api"
+	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -42,7 +43,7 @@ func BenchmarkSwipe(b *testing.B) {
 // instant remembers nothing.
 type instant struct{ api.Actors }
 
-func (instant) Swipe(_ context.Context, s social.Swipe) (social.SwipeResult, error) {
+func (instant) Swipe(_ context.Context, s social.Swipe, _ persistence.IdempotencyKey) (social.SwipeResult, error) {
 	return social.SwipeResult{SID: s.SID, Mark: s.Mark}, nil
 }
 

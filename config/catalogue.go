@@ -23,6 +23,9 @@ type spec struct {
 // keyboard from reaching the database.
 const maxLimit = 1_000_000
 
+// maxRequests a minute are more than a node answers.
+const maxRequests = 100_000_000
+
 // maxWindow is a hundred years in seconds: past it a window means nothing, and
 // well under what a time.Duration can hold.
 const maxWindow = 100 * 365 * 24 * 60 * 60
@@ -36,17 +39,29 @@ func catalogue() []spec {
 		limit("superlikes_per_day", "null", func(r *social.Rules) *social.Limit { return &r.SuperlikesPerDay }),
 		{"deck_size", "20", applyDeckSize},
 		{"quota_timezone", `"Asia/Shanghai"`, applyZone},
+		{"login_code_interval", "60", applyCodeInterval},
+		limitTo("login_codes_per_day", "5", 0, 1000, func(r *social.Rules) *social.Limit { return &r.LoginCodesPerDay }),
+		limit("login_codes_per_address", "200", func(r *social.Rules) *social.Limit { return &r.LoginCodesPerAddress }),
+		limit("login_codes_per_prefix", "1000", func(r *social.Rules) *social.Limit { return &r.LoginCodesPerPrefix }),
+		limit("login_tries_per_address", "1000", func(r *social.Rules) *social.Limit { return &r.LoginTriesPerAddress }),
+		limitTo("requests_per_address", "60000", 1, maxRequests, func(r *social.Rules) *social.Limit { return &r.RequestsPerAddress }),
+		limitTo("requests_per_user", "6000", 1, maxRequests, func(r *social.Rules) *social.Limit { return &r.RequestsPerUser }),
 	}
 }
 
 // limit is a tunable that counts: null for no limit, 0 for not allowed.
 func limit(key, standard string, field func(*social.Rules) *social.Limit) spec {
+	return limitTo(key, standard, 0, maxLimit, field)
+}
+
+// limitTo is limit with bounds of its own.
+func limitTo(key, standard string, least, most int, field func(*social.Rules) *social.Limit) spec {
 	return spec{key, standard, func(value json.RawMessage, r *social.Rules) error {
 		if isNull(value) {
 			*field(r) = social.NoLimit
 			return nil
 		}
-		n, err := whole(value, 0, maxLimit)
+		n, err := whole(value, least, most)
 		if err != nil {
 			return fmt.Errorf("%w, or null for no limit", err)
 		}
@@ -65,6 +80,15 @@ func applyWindow(value json.RawMessage, r *social.Rules) error {
 		return fmt.Errorf("%w seconds, or null for any age", err)
 	}
 	r.RewindWindow = time.Duration(seconds) * time.Second
+	return nil
+}
+
+func applyCodeInterval(value json.RawMessage, r *social.Rules) error {
+	seconds, err := whole(value, 1, 60*60)
+	if err != nil {
+		return fmt.Errorf("%w, of seconds", err)
+	}
+	r.LoginCodeInterval = time.Duration(seconds) * time.Second
 	return nil
 }
 

@@ -51,6 +51,12 @@ func fromText(from, to reflect.Type, value any) (any, error) {
 		if f := reflect.ValueOf(value).Float(); f != math.Trunc(f) {
 			return nil, fmt.Errorf("%v is no whole number", value)
 		}
+	case to.Kind() == reflect.Float64 && isText:
+		f, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return nil, fmt.Errorf("%q is no number", text)
+		}
+		return f, nil
 	case to.Kind() == reflect.Bool && isText:
 		b, err := strconv.ParseBool(text)
 		if err != nil {

@@ -22,6 +22,25 @@ func (s *Settings) AuthKey() ([]byte, error) {
 	return keyFile(s.Data.Dir, "auth.key")
 }
 
+// PhoneKeys gives the keys that phone numbers are sealed with, the current one
+// first: the setting, or else what is kept in the data folder as phone.key,
+// which is generated the first time and readable by its owner only.
+func (s *Settings) PhoneKeys() ([][]byte, error) {
+	text := s.Phone.Key
+	if text == "" {
+		kept, err := keyFile(s.Data.Dir, "phone.key")
+		if err != nil {
+			return nil, err
+		}
+		text = string(kept)
+	}
+	var keys [][]byte
+	for _, key := range list(text) {
+		keys = append(keys, []byte(key))
+	}
+	return keys, nil
+}
+
 // keyFile reads the key kept under name in dir. Several processes may ask at
 // once: each writes a key of its own aside, and the first to link it wins.
 func keyFile(dir, name string) ([]byte, error) {

@@ -63,6 +63,27 @@ func TestAuthKeyTooShort(t *testing.T) {
 	require.ErrorContains(t, err, "fewer than 32 bytes")
 }
 
+func TestPhoneKeys(t *testing.T) {
+	t.Parallel()
+	s := config.Default()
+	s.Data.Dir = t.TempDir()
+	kept, err := s.PhoneKeys()
+	require.NoError(t, err)
+	require.Len(t, kept, 1)
+	again, err := s.PhoneKeys()
+	require.NoError(t, err)
+	require.Equal(t, kept, again)
+	require.FileExists(t, filepath.Join(s.Data.Dir, "phone.key"))
+	auth, err := s.AuthKey()
+	require.NoError(t, err)
+	require.NotEqual(t, auth, kept[0])
+
+	s.Phone.Key = "0123456789abcdef0123456789abcdef, " + string(kept[0])
+	keys, err := s.PhoneKeys()
+	require.NoError(t, err)
+	require.Equal(t, [][]byte{[]byte("0123456789abcdef0123456789abcdef"), kept[0]}, keys, "the current one, then the former")
+}
+
 func TestEmbeddedDatabaseHasOneOwner(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -16,6 +16,8 @@ func AddFlags(fs *pflag.FlagSet) {
 	fs.Bool("database.allow_unsafe", d.Database.AllowUnsafe, "accept a Postgres that would lose acknowledged commits in a crash")
 	fs.String("redis.url", d.Redis.URL, "embedded, redis://… or rediss://…")
 	fs.String("auth.key", d.Auth.Key, "`key` that signs access tokens, at least 32 bytes (default generated into data.dir)")
+	fs.String("phone.key", d.Phone.Key, "`key` that seals stored phone numbers, at least 32 bytes, former ones behind commas (default generated into data.dir)")
+	fs.String("sms.provider", d.SMS.Provider, "who carries text messages: console")
 	fs.String("http.listen", d.HTTP.Listen, "`address` of the public listener; port 0 picks a free one")
 	fs.StringSlice("http.trusted_proxies", d.HTTP.TrustedProxies, "addresses and CIDR `ranges` whose X-Forwarded-For is believed")
 	fs.Duration("http.request_timeout", d.HTTP.RequestTimeout, "most time for one request, 100ms–1m")
@@ -26,5 +28,7 @@ func AddFlags(fs *pflag.FlagSet) {
 	fs.Duration("user.idle_after", d.User.IdleAfter, "how long an idle user's actor stays in memory")
 	fs.String("log.level", d.Log.Level, "debug, info, warn or error")
 	fs.String("log.format", d.Log.Format, "text or json")
+	fs.String("trace.endpoint", d.Trace.Endpoint, "`URL` of what takes traces, OTLP over HTTP; none without")
+	fs.Float64("trace.ratio", d.Trace.Ratio, "how many of the requests are traced, above 0 to 1")
 	fs.Bool("demo", d.Demo, "fill an empty database with made-up people")
 }

@@ -116,6 +116,10 @@ func TestMistakes(t *testing.T) {
 		{name: "every interface without token", args: []string{"--admin.listen=:8081"}, want: []string{"admin.token is needed"}},
 		{name: "a host name may be anywhere", args: []string{"--admin.listen=box:8081"}, want: []string{"admin.token is needed"}},
 		{name: "demo for everybody", args: []string{"--demo", "--http.listen=:8080"}, want: []string{"demo is refused"}},
+		{name: "codes in the log for everybody", args: []string{"--demo", "--http.listen=0.0.0.0:8080"}, want: []string{"demo is refused", "sms.provider console", "is refused"}},
+		{name: "provider of messages", args: []string{"--sms.provider=pigeon"}, want: []string{`sms.provider must be console, not "pigeon"`}},
+		{name: "short phone key", args: []string{"--phone.key=0123456789abcdef0123456789abcdef,hunter2"}, want: []string{"phone.key: key 2 must have at least 32 bytes"}},
+		{name: "no phone key", args: []string{"--phone.key=,"}, want: []string{"phone.key must hold a key"}},
 		{name: "shards", args: []string{"--matchmaker.shards=3"}, want: []string{"matchmaker.shards must be a divisor of 64, not 3"}},
 		{name: "no shards", args: []string{"--matchmaker.shards=0"}, want: []string{"matchmaker.shards"}},
 		{name: "short key", environ: []string{"SWIPER_AUTH_KEY=hunter2"}, want: []string{"auth.key must have at least 32 bytes"}},
@@ -187,7 +191,7 @@ func TestEverySettingHasAFlag(t *testing.T) {
 func TestSecretsAreMasked(t *testing.T) {
 	t.Parallel()
 	secret := strings.Repeat("s3cret", 6)
-	s, err := load(t, []string{"SWIPER_AUTH_KEY=" + secret, "SWIPER_ADMIN_TOKEN=" + secret},
+	s, err := load(t, []string{"SWIPER_AUTH_KEY=" + secret, "SWIPER_PHONE_KEY=" + secret, "SWIPER_ADMIN_TOKEN=" + secret},
 		"--database.url", "postgres://app:"+secret+"@db:5432/swiper?sslmode=disable&password="+secret,
 		"--redis.url", "rediss://:"+secret+"@cache:6379/0")
 	require.NoError(t, err)
@@ -199,4 +203,30 @@ func TestSecretsAreMasked(t *testing.T) {
 	require.Equal(t, "********", shown["auth.key"])
 	require.Equal(t, "postgres://app:********@db:5432/swiper?password=********&sslmode=disable", shown["database.url"])
 	require.Equal(t, "rediss://:********@cache:6379/0", shown["redis.url"])
+}
+
+func TestTracing(t *testing.T) {
+	t.Parallel()
+	s, err := load(t, []string{"SWIPER_TRACE_RATIO=0.25"}, "--trace.endpoint", "https://me:s3cret@collector:4318")
+	require.NoError(t, err)
+	require.InEpsilon(t, 0.25, s.Trace.Ratio, 1e-9)
+	for _, e := range s.Entries() {
+		require.NotContains(t, e.Value, "s3cret", e.Name)
+	}
+	s, err = load(t, nil, "--config", file(t, "trace: {ratio: 1}"))
+	require.NoError(t, err)
+	require.InEpsilon(t, 1, s.Trace.Ratio, 1e-9)
+	for _, args := range [][]string{
+		{"--trace.ratio=0"},
+		{"--trace.ratio=1.1"},
+		{"--trace.ratio=-1"},
+		{"--trace.ratio=NaN"},
+		{"--trace.endpoint=collector:4318"},
+		{"--trace.endpoint=grpc://collector:4317"},
+	} {
+		_, err := load(t, nil, args...)
+		require.ErrorContains(t, err, "trace.", args)
+	}
+	_, err = load(t, []string{"SWIPER_TRACE_RATIO=many"})
+	require.ErrorContains(t, err, "no number")
 }

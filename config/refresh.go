@@ -17,7 +17,7 @@ func (t *Tunables) Run(ctx context.Context) error {
 	hints := make(chan struct{}, 1)
 	done := make(chan error, 1)
 	go func() {
-		done <- t.o.Signals.Subscribe(ctx, topic, func() {
+		done <- t.o.Signals.Subscribe(ctx, topic, func(string) {
 			select {
 			case hints <- struct{}{}:
 			default:

@@ -12,12 +12,15 @@ type Settings struct {
 	Database   Database   `koanf:"database"`
 	Redis      Redis      `koanf:"redis"`
 	Auth       Auth       `koanf:"auth"`
+	Phone      Phone      `koanf:"phone"`
+	SMS        SMS        `koanf:"sms"`
 	HTTP       HTTP       `koanf:"http"`
 	Admin      Admin      `koanf:"admin"`
 	Cluster    Cluster    `koanf:"cluster"`
 	Matchmaker Matchmaker `koanf:"matchmaker"`
 	User       User       `koanf:"user"`
 	Log        Log        `koanf:"log"`
+	Trace      Trace      `koanf:"trace"`
 
 	// Demo fills an empty database with made-up people at start. Refused where
 	// others than this machine can reach the public listener.
@@ -55,6 +58,22 @@ type Auth struct {
 	// Key signs access tokens, at least 32 bytes. Empty: kept in the data folder,
 	// generated there the first time.
 	Key string `koanf:"key"`
+}
+
+// Phone is about the phone numbers that people log in by.
+type Phone struct {
+	// Key seals stored numbers, at least 32 bytes; behind it, separated by commas,
+	// the former keys that some numbers are still sealed with. Empty: kept in the
+	// data folder, generated there the first time. Numbers sealed with a key that
+	// is lost are lost with it, and so are the accounts behind them.
+	Key string `koanf:"key"`
+}
+
+// SMS is about text messages.
+type SMS struct {
+	// Provider is "console": codes are written to the log. Refused where others
+	// than this machine can reach the public listener.
+	Provider string `koanf:"provider"`
 }
 
 // HTTP is the public listener.
@@ -100,6 +119,14 @@ type Log struct {
 	Format string `koanf:"format"` // text or json
 }
 
+// Trace is about traces of requests.
+type Trace struct {
+	// Endpoint takes them, as OTLP over HTTP: http://collector:4318. Empty: none are made.
+	Endpoint string `koanf:"endpoint"`
+	// Ratio is how many of the requests are traced, above 0 to 1.
+	Ratio float64 `koanf:"ratio"`
+}
+
 // Default gives the settings of a start without any. Database.URL is empty:
 // its default follows Data.Dir and is filled in by Load.
 func Default() Settings {
@@ -107,17 +134,22 @@ func Default() Settings {
 		Data:       Data{Dir: "data"},
 		Database:   Database{MaxConns: 16},
 		Redis:      Redis{URL: EmbeddedRedis},
+		SMS:        SMS{Provider: ConsoleSMS},
 		HTTP:       HTTP{Listen: "127.0.0.1:8080", TrustedProxies: []string{}, RequestTimeout: 5 * time.Second},
 		Admin:      Admin{Listen: "127.0.0.1:8081"},
 		Cluster:    Cluster{Provider: "none"},
 		Matchmaker: Matchmaker{Shards: 4},
 		User:       User{IdleAfter: 10 * time.Minute},
 		Log:        Log{Level: "info", Format: "text"},
+		Trace:      Trace{Ratio: 0.01},
 	}
 }
 
 // EmbeddedRedis as Redis.URL runs it inside the process.
 const EmbeddedRedis = "embedded"
+
+// ConsoleSMS as SMS.Provider writes the codes to the log.
+const ConsoleSMS = "console"
 
 const sqlitePrefix = "sqlite:"
 

@@ -59,12 +59,12 @@ func walk(prefix string, v reflect.Value, visit func(name string, value reflect.
 
 func show(name string, value reflect.Value) string {
 	switch name {
-	case "auth.key", "admin.token":
+	case "auth.key", "phone.key", "admin.token":
 		if value.String() == "" {
 			return ""
 		}
 		return masked
-	case "database.url", "redis.url":
+	case "database.url", "redis.url", "trace.endpoint":
 		return withoutPassword(value.String())
 	}
 	if items, ok := reflect.TypeAssert[[]string](value); ok {

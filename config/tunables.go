@@ -95,7 +95,7 @@ func (t *Tunables) Set(ctx context.Context, key string, value json.RawMessage, b
 	if err != nil {
 		return Tunable{}, err
 	}
-	if err := t.o.Signals.Publish(ctx, topic); err != nil {
+	if err := t.o.Signals.Publish(ctx, topic, key); err != nil {
 		t.o.Logger.WarnContext(ctx, "the hint at a changed tunable was not sent; the other nodes will poll", slog.Any("err", err))
 	}
 	if err := t.Refresh(ctx); err != nil {

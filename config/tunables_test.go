@@ -64,23 +64,23 @@ func (d *database) goAway(away bool) {
 // radio carries hints to everyone who listens, or to nobody when it is broken.
 type radio struct {
 	mu        sync.Mutex
-	listeners []func()
+	listeners []func(string)
 	broken    bool
 }
 
-func (r *radio) Publish(context.Context, string) error {
+func (r *radio) Publish(_ context.Context, _, payload string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.broken {
 		return errAway
 	}
 	for _, heard := range r.listeners {
-		heard()
+		heard(payload)
 	}
 	return nil
 }
 
-func (r *radio) Subscribe(ctx context.Context, _ string, heard func()) error {
+func (r *radio) Subscribe(ctx context.Context, _ string, heard func(string)) error {
 	r.mu.Lock()
 	r.listeners = append(r.listeners, heard)
 	r.mu.Unlock()
@@ -157,11 +157,17 @@ func TestValues(t *testing.T) {
 		good    []string
 		refused []string
 	}{
+		{"requests_per_user", []string{"1", "100000000", "null"}, []string{"0", "-1", "100000001", "1.5"}},
 		{"rewinds_per_day", []string{"0", "1", "1000000", "null"}, []string{"-1", "1000001", "1.5", `"3"`, "true", "[]", "{}", "1e3", "99999999999999999999", "", "3 4"}},
 		{"likes_per_day", []string{"0", "null"}, []string{"-1", `""`}},
 		{"superlikes_per_day", []string{"0", "null"}, []string{"-1", `""`}},
 		{"rewind_window", []string{"1", "3600", "null"}, []string{"0", "-5", "0.5", `"1h"`, "9223372036854775807"}},
 		{"deck_size", []string{"1", "100"}, []string{"0", "101", "null", `"20"`}},
+		{"login_code_interval", []string{"1", "3600"}, []string{"0", "3601", "null", `"60"`}},
+		{"login_codes_per_day", []string{"0", "1000", "null"}, []string{"-1", "1001"}},
+		{"login_codes_per_address", []string{"0", "1000000", "null"}, []string{"-1"}},
+		{"login_codes_per_prefix", []string{"0", "1000000", "null"}, []string{"-1"}},
+		{"login_tries_per_address", []string{"0", "1000000", "null"}, []string{"-1"}},
 		{"quota_timezone", []string{`"UTC"`, `"America/New_York"`, `"Asia/Shanghai"`}, []string{`""`, `"Local"`, `"Mars/Base"`, `"../../etc/passwd"`, "null", "8"}},
 	}
 	for _, tt := range tests {

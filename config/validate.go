@@ -22,6 +22,11 @@ func (s *Settings) validate() []error {
 	var m mistakes
 	m.check(s.Data.Dir != "", "data.dir must name a folder")
 	m.check(s.Auth.Key == "" || len(s.Auth.Key) >= minKeyBytes, "auth.key must have at least %d bytes", minKeyBytes)
+	for i, key := range list(s.Phone.Key) {
+		m.check(len(key) >= minKeyBytes, "phone.key: key %d must have at least %d bytes", i+1, minKeyBytes)
+	}
+	m.check(s.Phone.Key == "" || len(list(s.Phone.Key)) > 0, "phone.key must hold a key")
+	m.check(s.SMS.Provider == ConsoleSMS, "sms.provider must be console, not %q", s.SMS.Provider)
 	m.check(s.Cluster.Provider == "none", "cluster.provider must be none, not %q", s.Cluster.Provider)
 	m.check(s.Matchmaker.Shards > 0 && social.Slots%s.Matchmaker.Shards == 0,
 		"matchmaker.shards must be a divisor of %d, not %d", social.Slots, s.Matchmaker.Shards)
@@ -32,6 +37,8 @@ func (s *Settings) validate() []error {
 	m.check(slices.Contains([]string{"debug", "info", "warn", "error"}, s.Log.Level),
 		"log.level must be debug, info, warn or error, not %q", s.Log.Level)
 	m.check(s.Log.Format == "text" || s.Log.Format == "json", "log.format must be text or json, not %q", s.Log.Format)
+	m.check(s.Trace.Endpoint == "" || hasScheme(s.Trace.Endpoint, "http", "https"), "trace.endpoint must be http://… or https://…")
+	m.check(s.Trace.Ratio > 0 && s.Trace.Ratio <= 1, "trace.ratio must be above 0 and at most 1, not %v", s.Trace.Ratio)
 	s.validateStores(&m)
 	s.validateListeners(&m)
 	return m
@@ -51,6 +58,9 @@ func (s *Settings) validateListeners(m *mistakes) {
 	public, err := isLoopback(s.HTTP.Listen)
 	m.check(err == nil, "http.listen: %v", err)
 	m.check(err != nil || public || !s.Demo, "demo is refused while http.listen (%s) is not a loopback address", s.HTTP.Listen)
+
+	m.check(err != nil || public || s.SMS.Provider != ConsoleSMS,
+		"sms.provider console, which shows everybody's codes in the log, is refused while http.listen (%s) is not a loopback address", s.HTTP.Listen)
 
 	admin, err := isLoopback(s.Admin.Listen)
 	m.check(err == nil, "admin.listen: %v", err)

@@ -22,6 +22,7 @@ type client struct {
 	contract *contract
 	base     string
 	token    string
+	key      string // the Idempotency-Key of what is sent; "": none
 }
 
 // answer is what came back; err is set when nothing did.
@@ -34,7 +35,7 @@ type answer struct {
 }
 
 // code gives the refusal's code, "" for a success.
-func (a *answer) code() social.Code {
+func (a answer) code() social.Code {
 	if a.status < 300 {
 		return ""
 	}
@@ -45,7 +46,7 @@ func (a *answer) code() social.Code {
 
 // into reads a success; anything else fails the test without ending the
 // goroutine, which need not be the test's.
-func (a *answer) into(t *testing.T, v any) {
+func (a answer) into(t testing.TB, v any) {
 	t.Helper()
 	if a.err != nil || a.status >= 300 {
 		t.Errorf("no success: %d %s %v", a.status, a.body, a.err)
@@ -75,6 +76,9 @@ func (c *client) call(ctx context.Context, method, path string, body any) answer
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
+	if c.key != "" {
+		req.Header.Set("Idempotency-Key", c.key)
+	}
 	return c.do(req)
 }
 
@@ -103,7 +107,7 @@ func newHTTPClient() *http.Client {
 }
 
 // admin speaks to a node's admin listener.
-func admin(t *testing.T, p *program, method, path string, body any) answer {
+func admin(t testing.TB, p *program, method, path string, body any) answer {
 	t.Helper()
 	c := &client{http: newHTTPClient(), base: p.Admin}
 	defer c.http.CloseIdleConnections()
@@ -111,7 +115,7 @@ func admin(t *testing.T, p *program, method, path string, body any) answer {
 }
 
 // setTunable changes a rule and waits until every node given has it in force.
-func setTunable(t *testing.T, nodes []*program, key string, value any) {
+func setTunable(t testing.TB, nodes []*program, key string, value any) {
 	t.Helper()
 	a := admin(t, nodes[0], http.MethodPut, "/admin/settings/"+key, map[string]any{"value": value})
 	require.Equal(t, http.StatusOK, a.status, string(a.body))
@@ -123,7 +127,7 @@ func setTunable(t *testing.T, nodes []*program, key string, value any) {
 	}
 }
 
-func tunable(t *testing.T, p *program, key string) json.RawMessage {
+func tunable(t testing.TB, p *program, key string) json.RawMessage {
 	t.Helper()
 	var got struct {
 		Settings []struct {
@@ -143,7 +147,7 @@ func tunable(t *testing.T, p *program, key string) json.RawMessage {
 }
 
 // mint gives access tokens for users first to last.
-func mint(t *testing.T, p *program, first, last social.UserID) map[social.UserID]string {
+func mint(t testing.TB, p *program, first, last social.UserID) map[social.UserID]string {
 	t.Helper()
 	ids := []social.UserID{}
 	for id := first; id <= last; id++ {
@@ -168,7 +172,7 @@ func mint(t *testing.T, p *program, first, last social.UserID) map[social.UserID
 var errServer = errors.New("the server failed")
 
 // sound tells whether an answer is one that a healthy server may give.
-func (a *answer) sound() error {
+func (a answer) sound() error {
 	switch {
 	case a.err != nil:
 		return a.err

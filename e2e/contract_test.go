@@ -17,7 +17,7 @@ import (
 // contract is the OpenAPI document that a running program serves.
 type contract struct{ router routers.Router }
 
-func readContract(t *testing.T, base string) *contract {
+func readContract(t testing.TB, base string) *contract {
 	t.Helper()
 	resp, err := http.Get(base + "/openapi.json")
 	require.NoError(t, err)

@@ -33,6 +33,7 @@ func TestFence(t *testing.T) {
 		w.requireSound()
 		require.Empty(t, first(found, 5))
 	})
+	t.Run("keys", func(t *testing.T) { retries(t, nodes) })
 }
 
 // startPair starts two unclustered processes on one fresh Postgres schema with

@@ -33,7 +33,7 @@ func TestBadInput(t *testing.T) {
 	}
 	before := state()
 
-	const swipes, friends, json = "/v1/swipes", "/v1/friends", "application/json"
+	const swipes, friends, code, login, json = "/v1/swipes", "/v1/friends", "/v1/auth/code", "/v1/auth/login", "application/json"
 	cases := []struct {
 		name, method, path, contentType, body string
 	}{
@@ -76,6 +76,8 @@ func TestBadInput(t *testing.T) {
 		{"friend past int64", http.MethodDelete, friends + "/9223372036854775808", "", ""},
 		{"no friend", http.MethodDelete, friends + "/2", "", ""},
 		{"id patched", http.MethodPatch, "/v1/me", json, `{"id":7}`},
+		{"vip patched", http.MethodPatch, "/v1/me", json, `{"vip":true}`},
+		{"picture patched", http.MethodPatch, "/v1/me", json, `{"avatar_url":"https://example.com/x.jpg"}`},
 		{"phone patched", http.MethodPatch, "/v1/me", json, `{"phone":"+8613900000000"}`},
 		{"name too long", http.MethodPatch, "/v1/me", json, `{"nickname":"` + strings.Repeat("a", 10000) + `"}`},
 		{"name with NUL", http.MethodPatch, "/v1/me", json, `{"nickname":"a\u0000b"}`},
@@ -84,6 +86,22 @@ func TestBadInput(t *testing.T) {
 		{"no such day", http.MethodPatch, "/v1/me", json, `{"birthday":"1990-02-30"}`},
 		{"ages crossed", http.MethodPatch, "/v1/me", json, `{"min_dating_age":40,"max_dating_age":30}`},
 		{"null field", http.MethodPatch, "/v1/me", json, `{"nickname":null}`},
+		{"phone in fullwidth digits", http.MethodPost, code, json, `{"phone":"+86１３９１２３４５６７８"}`},
+		{"phone in Arabic digits", http.MethodPost, code, json, `{"phone":"+86١٣٩١٢٣٤٥٦٧٨"}`},
+		{"phone with one such digit", http.MethodPost, code, json, `{"phone":"+861391234567８"}`},
+		{"phone with NUL", http.MethodPost, code, json, `{"phone":"+8613912345678\u0000"}`},
+		{"phone in letters", http.MethodPost, code, json, `{"phone":"1-800-FLOWERS"}`},
+		{"phone of a premium line", http.MethodPost, code, json, `{"phone":"+19005551234"}`},
+		{"phone of nobody", http.MethodPost, code, json, `{"phone":"+8610000000000"}`},
+		{"phone of 10,000 digits", http.MethodPost, code, json, `{"phone":"+86` + strings.Repeat("1", 10000) + `"}`},
+		{"phone as a number", http.MethodPost, code, json, `{"phone":13912345678}`},
+		{"no phone", http.MethodPost, code, json, `{}`},
+		{"code never sent", http.MethodPost, login, json, `{"phone":"+8613912345678","code":"123456"}`},
+		{"code in fullwidth digits", http.MethodPost, login, json, `{"phone":"+8613912345678","code":"１２３４５６"}`},
+		{"code as a number", http.MethodPost, login, json, `{"phone":"+8613912345678","code":123456}`},
+		{"code of five digits", http.MethodPost, login, json, `{"phone":"+8613912345678","code":"12345"}`},
+		{"codes in an array", http.MethodPost, login, json, `{"phone":"+8613912345678","code":["123456","123457"]}`},
+		{"made-up refresh token", http.MethodPost, "/v1/auth/refresh", json, `{"refresh_token":"AAAA.1.BBBB"}`},
 		{"nothing to rewind", http.MethodPost, "/v1/swipes/rewind", "", ""},
 		{"unknown route", http.MethodGet, "/v1/nothing", "", ""},
 		{"admin path", http.MethodGet, "/admin/settings", "", ""},

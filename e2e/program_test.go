@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -42,7 +43,7 @@ func TestMain(m *testing.M) {
 }
 
 // binary gives the path of the program built with tags, "" for none.
-func (b *binaries) binary(t *testing.T, tags string) string {
+func (b *binaries) binary(t testing.TB, tags string) string {
 	t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -68,23 +69,23 @@ type storage struct {
 	name string
 	// flags gives the storage flags of a fresh, empty storage for one test. The
 	// same flags given again open the same storage.
-	flags func(t *testing.T) []string
+	flags func(t testing.TB) []string
 }
 
 func storages() []storage {
 	return []storage{
-		{"embedded", func(t *testing.T) []string {
+		{"embedded", func(t testing.TB) []string {
 			t.Helper()
 			return []string{"--data.dir", t.TempDir()}
 		}},
-		{"postgres", func(t *testing.T) []string {
+		{"postgres", func(t testing.TB) []string {
 			t.Helper()
 			return append([]string{"--data.dir", t.TempDir()}, postgresFlags(t)...)
 		}},
 	}
 }
 
-func postgresFlags(t *testing.T) []string {
+func postgresFlags(t testing.TB) []string {
 	t.Helper()
 	base, schema := testdb.Postgres(t)
 	u, err := url.Parse(base)
@@ -97,7 +98,7 @@ func postgresFlags(t *testing.T) []string {
 
 // program is a running swiper process.
 type program struct {
-	t           *testing.T
+	t           testing.TB
 	cmd         *exec.Cmd
 	HTTP, Admin string // base URLs
 	logs        *logTail
@@ -108,11 +109,12 @@ type startOptions struct {
 	flags []string // after serve and the listen addresses
 	tags  string   // build tags
 	env   []string
+	log   func(line string) // hears every line of the log; nil: nobody
 }
 
 // start runs `swiper serve` on free loopback ports and waits until it serves.
 // The process is stopped when the test ends.
-func start(t *testing.T, opts startOptions) *program {
+func start(t testing.TB, opts startOptions) *program {
 	t.Helper()
 	args := append([]string{
 		"serve", "--http.listen", "127.0.0.1:0", "--admin.listen", "127.0.0.1:0", "--log.format", "json",
@@ -120,6 +122,7 @@ func start(t *testing.T, opts startOptions) *program {
 		"--http.request_timeout", "30s",
 	}, opts.flags...)
 	p := &program{t: t, cmd: exec.Command(programs.binary(t, opts.tags), args...), logs: &logTail{}, done: make(chan struct{})}
+	p.logs.heard = opts.log
 	p.cmd.Env = append(os.Environ(), opts.env...)
 	stderr, err := p.cmd.StderrPipe()
 	require.NoError(t, err)
@@ -181,9 +184,12 @@ func (p *program) kill() {
 }
 
 // command runs the program to its end and gives what it printed.
-func command(t *testing.T, args ...string) (stdout string, err error) {
+func command(t testing.TB, args ...string) (stdout string, err error) {
 	t.Helper()
 	out, err := exec.Command(programs.binary(t, ""), args...).Output()
+	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
+		err = fmt.Errorf("%w: %s", err, failed.Stderr)
+	}
 	return string(out), err
 }
 
@@ -191,11 +197,15 @@ func command(t *testing.T, args ...string) (stdout string, err error) {
 type logTail struct {
 	mu    sync.Mutex
 	lines []string
+	heard func(line string)
 }
 
 func (l *logTail) add(line string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.heard != nil {
+		l.heard(line)
+	}
 	l.lines = append(l.lines, line)
 	if len(l.lines) > 60 {
 		l.lines = l.lines[len(l.lines)-60:]

@@ -15,7 +15,7 @@ import (
 
 // world is a set of nodes, the people who use them and all that they were told.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	http   *http.Client
 	tokens map[social.UserID]string
 	epoch  time.Time
@@ -31,7 +31,7 @@ type world struct {
 }
 
 // newWorld gives users 1 to people of the nodes' storage.
-func newWorld(t *testing.T, nodes []*program, people social.UserID) *world {
+func newWorld(t testing.TB, nodes []*program, people social.UserID) *world {
 	t.Helper()
 	w := &world{t: t, http: newHTTPClient(), epoch: time.Now(), problems: map[string]int{}}
 	t.Cleanup(w.http.CloseIdleConnections)
@@ -86,7 +86,11 @@ func (w *world) requireSound() {
 
 // perform sends one operation, notes what it was told and gives it back.
 func (w *world) perform(op checker.Op, method, path string, body any) (checker.Op, answer) {
-	c := w.as(op.UID)
+	return w.performAs(w.as(op.UID), op, method, path, body)
+}
+
+// performAs is perform through a client of the caller's choice.
+func (w *world) performAs(c *client, op checker.Op, method, path string, body any) (checker.Op, answer) {
 	w.inFlight.Add(1)
 	op.Call = int64(time.Since(w.epoch))
 	a := c.call(context.Background(), method, path, body)
@@ -106,18 +110,20 @@ func (w *world) perform(op checker.Op, method, path string, body any) (checker.O
 func (w *world) swipe(uid, sid social.UserID, m social.Mark) checker.Op {
 	op, a := w.perform(checker.Op{Kind: checker.Swipe, UID: uid, SID: sid, Mark: m}, http.MethodPost, "/v1/swipes",
 		map[string]any{"user_id": sid, "mark": m.String()})
-	if op.Acked() {
-		var got struct{ Matched, Repeated bool }
-		a.into(w.t, &got)
-		op.Matched, op.Repeated = got.Matched, got.Repeated
-	}
+	w.told(&op, &a)
 	w.history.Add(op)
 	return op
 }
 
-func (w *world) rewind(uid social.UserID) checker.Op {
-	op, a := w.perform(checker.Op{Kind: checker.Rewind, UID: uid}, http.MethodPost, "/v1/swipes/rewind", nil)
-	if op.Acked() {
+// told notes in an acknowledged swipe or rewind what its answer says.
+func (w *world) told(op *checker.Op, a *answer) {
+	switch {
+	case !op.Acked():
+	case op.Kind == checker.Swipe:
+		var got struct{ Matched, Repeated bool }
+		a.into(w.t, &got)
+		op.Matched, op.Repeated = got.Matched, got.Repeated
+	case op.Kind == checker.Rewind:
 		var got struct {
 			UserID    social.UserID `json:"user_id"`
 			Mark      string
@@ -127,6 +133,11 @@ func (w *world) rewind(uid social.UserID) checker.Op {
 		op.SID, op.Unmatched = got.UserID, got.Unmatched
 		op.Mark, _ = social.ParseMark(got.Mark) // the document's check has seen to it
 	}
+}
+
+func (w *world) rewind(uid social.UserID) checker.Op {
+	op, a := w.perform(checker.Op{Kind: checker.Rewind, UID: uid}, http.MethodPost, "/v1/swipes/rewind", nil)
+	w.told(&op, &a)
 	w.history.Add(op)
 	return op
 }

@@ -18,9 +18,12 @@ type Store interface {
 	Friends
 	Quotas
 	Users
+	Accounts
+	Sessions
 	Decks
 	Events
 	Settings
+	Pruning
 	Health
 	// Close waits for running calls and releases the engine. It is called once.
 	Close() error

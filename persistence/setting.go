@@ -31,11 +31,11 @@ type Settings interface {
 // Signals carries hints between nodes ("settings changed"). A hint may be lost:
 // whoever listens also polls.
 type Signals interface {
-	// Publish hints at topic to every node.
-	Publish(ctx context.Context, topic string) error
-	// Subscribe calls heard for each hint until ctx ends, reconnecting as needed,
-	// and returns ctx's error. heard must not block.
-	Subscribe(ctx context.Context, topic string, heard func()) error
+	// Publish hints at topic to every node; payload says what about.
+	Publish(ctx context.Context, topic, payload string) error
+	// Subscribe calls heard with the payload of each hint until ctx ends,
+	// reconnecting as needed, and returns ctx's error. heard must not block.
+	Subscribe(ctx context.Context, topic string, heard func(payload string)) error
 	// Ping tells whether the hints can be carried now.
 	Ping(ctx context.Context) error
 	Close() error

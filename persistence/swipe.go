@@ -15,6 +15,8 @@ type Record struct {
 	// ResetsAt is when the meter's day ends; a quota refusal's RetryAfter is
 	// counted from Swipe.Time to it.
 	ResetsAt time.Time
+	// Key lets the swipe be sent again; its zero value is none.
+	Key IdempotencyKey
 }
 
 // Recorded is the answer for one Record: a result, or the refusal in Err.
@@ -34,6 +36,7 @@ type RewindRequest struct {
 	Window   time.Duration // refuse a swipe older than this; 0: any age
 	Meter    social.Meter  // charged once when granted; counted under NoLimit too
 	ResetsAt time.Time     // for RetryAfter of a refusal, counted from Time
+	Key      IdempotencyKey
 }
 
 // Swipes stores what people think of each other. Each write takes the slot

@@ -26,6 +26,7 @@ func TestCompleteNeedsEveryField(t *testing.T) {
 		DatingSex: social.SexAny, MinDatingAge: 20, MaxDatingAge: 40,
 	}
 	require.True(t, full.Complete(), "bio and avatar are not needed")
+	require.Empty(t, full.Missing())
 	for name, empty := range map[string]func(u *social.User){
 		"nickname":       func(u *social.User) { u.Nickname = "" },
 		"sex":            func(u *social.User) { u.Sex = "" },
@@ -38,6 +39,7 @@ func TestCompleteNeedsEveryField(t *testing.T) {
 		u := full
 		empty(&u)
 		require.False(t, u.Complete(), "without %s", name)
+		require.Equal(t, []string{name}, u.Missing())
 	}
 }
 

@@ -26,6 +26,9 @@ const (
 	CodeRewindQuotaExceeded    Code = "rewind_quota_exceeded"
 	CodeLikeQuotaExceeded      Code = "like_quota_exceeded"
 	CodeSuperlikeQuotaExceeded Code = "superlike_quota_exceeded"
+	CodeIdempotencyMismatch    Code = "idempotency_mismatch"
+	CodeCodeInvalid            Code = "code_invalid"
+	CodeTooManyAttempts        Code = "too_many_attempts"
 	CodeRateLimited            Code = "rate_limited"
 	CodeOverloaded             Code = "overloaded"
 	CodeUnavailable            Code = "unavailable"
@@ -39,7 +42,7 @@ func Codes() []Code {
 	return []Code{
 		CodeInvalidRequest, CodeUnauthenticated, CodeForbidden, CodeNotFound, CodeUserNotFound, CodeNotFriends,
 		CodeMethodNotAllowed, CodeAlreadySwiped, CodeNothingToRewind, CodeSelfSwipe, CodeRewindQuotaExceeded,
-		CodeLikeQuotaExceeded, CodeSuperlikeQuotaExceeded, CodeRateLimited, CodeOverloaded, CodeUnavailable,
+		CodeLikeQuotaExceeded, CodeSuperlikeQuotaExceeded, CodeIdempotencyMismatch, CodeCodeInvalid, CodeTooManyAttempts, CodeRateLimited, CodeOverloaded, CodeUnavailable,
 		CodeTimeout, CodeInternal,
 	}
 }

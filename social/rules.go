@@ -11,6 +11,15 @@ type Rules struct {
 	RewindWindow     time.Duration // how old a swipe may be to be rewound; 0: any age
 	DeckSize         int           // cards dealt when the client names no number, 1–100
 	Zone             *time.Location
+
+	LoginCodeInterval    time.Duration // between two codes to one phone
+	LoginCodesPerDay     Limit         // to one phone
+	LoginCodesPerAddress Limit         // an hour, asked for from one address
+	LoginCodesPerPrefix  Limit         // an hour, to one block of ten thousand numbers
+	LoginTriesPerAddress Limit         // an hour, of a code, from one address
+
+	RequestsPerAddress Limit // a minute, from one address; 0: no limit is set
+	RequestsPerUser    Limit // a minute; 0: no limit is set
 }
 
 // Today gives the day on which quotas count at t, and on which ages are told.

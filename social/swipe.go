@@ -88,6 +88,7 @@ type SwipeResult struct {
 	Mark     Mark
 	Matched  bool // the friendship stands now
 	Repeated bool // the same swipe was stored before
+	Replayed bool // the stored answer to an earlier request with the same key, whatever stands now
 }
 
 // Settle decides the answer to swipe s when the tables hold stored: inserted

@@ -48,6 +48,28 @@ func (u *User) Complete() bool {
 		u.DatingSex != "" && u.MinDatingAge > 0 && u.MaxDatingAge > 0
 }
 
+// Missing names what the profile lacks of what a deck needs; none when it is Complete.
+func (u *User) Missing() []string {
+	var out []string
+	for _, field := range []struct {
+		name string
+		set  bool
+	}{
+		{"nickname", u.Nickname != ""},
+		{"sex", u.Sex != ""},
+		{"birthday", !u.Birthday.IsZero()},
+		{"location", u.Location != ""},
+		{"dating_sex", u.DatingSex != ""},
+		{"min_dating_age", u.MinDatingAge > 0},
+		{"max_dating_age", u.MaxDatingAge > 0},
+	} {
+		if !field.set {
+			out = append(out, field.name)
+		}
+	}
+	return out
+}
+
 // Card is what a user sees of a stranger or a friend.
 type Card struct {
 	UserID       UserID

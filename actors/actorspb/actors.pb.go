@@ -31,6 +31,7 @@ type Ask struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	DeadlineUnixMs int64                  `protobuf:"varint,1,opt,name=deadline_unix_ms,json=deadlineUnixMs,proto3" json:"deadline_unix_ms,omitempty"`
 	RequestId      string                 `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"` // of the HTTP request, for logs
+	Traceparent    string                 `protobuf:"bytes,3,opt,name=traceparent,proto3" json:"traceparent,omitempty"`              // W3C trace context of who asks; empty: not traced
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -79,18 +80,79 @@ func (x *Ask) GetRequestId() string {
 	return ""
 }
 
+func (x *Ask) GetTraceparent() string {
+	if x != nil {
+		return x.Traceparent
+	}
+	return ""
+}
+
+// IdempotencyKey marks a request that its client may send again.
+type IdempotencyKey struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Key           string                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	Digest        []byte                 `protobuf:"bytes,2,opt,name=digest,proto3" json:"digest,omitempty"` // SHA-256 of what was asked for
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IdempotencyKey) Reset() {
+	*x = IdempotencyKey{}
+	mi := &file_actors_actorspb_actors_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IdempotencyKey) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IdempotencyKey) ProtoMessage() {}
+
+func (x *IdempotencyKey) ProtoReflect() protoreflect.Message {
+	mi := &file_actors_actorspb_actors_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IdempotencyKey.ProtoReflect.Descriptor instead.
+func (*IdempotencyKey) Descriptor() ([]byte, []int) {
+	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *IdempotencyKey) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *IdempotencyKey) GetDigest() []byte {
+	if x != nil {
+		return x.Digest
+	}
+	return nil
+}
+
 type Swipe struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Ask           *Ask                   `protobuf:"bytes,1,opt,name=ask,proto3" json:"ask,omitempty"`
 	Sid           int64                  `protobuf:"varint,2,opt,name=sid,proto3" json:"sid,omitempty"`
 	Mark          int32                  `protobuf:"zigzag32,3,opt,name=mark,proto3" json:"mark,omitempty"` // social.Mark
+	Key           *IdempotencyKey        `protobuf:"bytes,4,opt,name=key,proto3" json:"key,omitempty"`      // absent: none
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Swipe) Reset() {
 	*x = Swipe{}
-	mi := &file_actors_actorspb_actors_proto_msgTypes[1]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -102,7 +164,7 @@ func (x *Swipe) String() string {
 func (*Swipe) ProtoMessage() {}
 
 func (x *Swipe) ProtoReflect() protoreflect.Message {
-	mi := &file_actors_actorspb_actors_proto_msgTypes[1]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -115,7 +177,7 @@ func (x *Swipe) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Swipe.ProtoReflect.Descriptor instead.
 func (*Swipe) Descriptor() ([]byte, []int) {
-	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{1}
+	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Swipe) GetAsk() *Ask {
@@ -139,19 +201,27 @@ func (x *Swipe) GetMark() int32 {
 	return 0
 }
 
+func (x *Swipe) GetKey() *IdempotencyKey {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
 type SwipeReply struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Sid           int64                  `protobuf:"varint,1,opt,name=sid,proto3" json:"sid,omitempty"`
 	Mark          int32                  `protobuf:"zigzag32,2,opt,name=mark,proto3" json:"mark,omitempty"`
 	Matched       bool                   `protobuf:"varint,3,opt,name=matched,proto3" json:"matched,omitempty"`
 	Repeated      bool                   `protobuf:"varint,4,opt,name=repeated,proto3" json:"repeated,omitempty"`
+	Replayed      bool                   `protobuf:"varint,5,opt,name=replayed,proto3" json:"replayed,omitempty"` // the stored answer to an earlier request with the same key
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SwipeReply) Reset() {
 	*x = SwipeReply{}
-	mi := &file_actors_actorspb_actors_proto_msgTypes[2]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -163,7 +233,7 @@ func (x *SwipeReply) String() string {
 func (*SwipeReply) ProtoMessage() {}
 
 func (x *SwipeReply) ProtoReflect() protoreflect.Message {
-	mi := &file_actors_actorspb_actors_proto_msgTypes[2]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -176,7 +246,7 @@ func (x *SwipeReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SwipeReply.ProtoReflect.Descriptor instead.
 func (*SwipeReply) Descriptor() ([]byte, []int) {
-	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{2}
+	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *SwipeReply) GetSid() int64 {
@@ -207,16 +277,24 @@ func (x *SwipeReply) GetRepeated() bool {
 	return false
 }
 
+func (x *SwipeReply) GetReplayed() bool {
+	if x != nil {
+		return x.Replayed
+	}
+	return false
+}
+
 type Rewind struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Ask           *Ask                   `protobuf:"bytes,1,opt,name=ask,proto3" json:"ask,omitempty"`
+	Key           *IdempotencyKey        `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"` // absent: none
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Rewind) Reset() {
 	*x = Rewind{}
-	mi := &file_actors_actorspb_actors_proto_msgTypes[3]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -228,7 +306,7 @@ func (x *Rewind) String() string {
 func (*Rewind) ProtoMessage() {}
 
 func (x *Rewind) ProtoReflect() protoreflect.Message {
-	mi := &file_actors_actorspb_actors_proto_msgTypes[3]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -241,7 +319,7 @@ func (x *Rewind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rewind.ProtoReflect.Descriptor instead.
 func (*Rewind) Descriptor() ([]byte, []int) {
-	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{3}
+	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Rewind) GetAsk() *Ask {
@@ -251,19 +329,28 @@ func (x *Rewind) GetAsk() *Ask {
 	return nil
 }
 
+func (x *Rewind) GetKey() *IdempotencyKey {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
 type RewindReply struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Sid           int64                  `protobuf:"varint,1,opt,name=sid,proto3" json:"sid,omitempty"`
 	Mark          int32                  `protobuf:"zigzag32,2,opt,name=mark,proto3" json:"mark,omitempty"`
 	Unmatched     bool                   `protobuf:"varint,3,opt,name=unmatched,proto3" json:"unmatched,omitempty"`
-	Used          int32                  `protobuf:"varint,4,opt,name=used,proto3" json:"used,omitempty"` // rewinds used today, this one included
+	Used          int32                  `protobuf:"varint,4,opt,name=used,proto3" json:"used,omitempty"`         // rewinds used today, this one included
+	Limit         int64                  `protobuf:"zigzag64,5,opt,name=limit,proto3" json:"limit,omitempty"`     // social.Limit in force when it was granted
+	Replayed      bool                   `protobuf:"varint,6,opt,name=replayed,proto3" json:"replayed,omitempty"` // the stored answer to an earlier request with the same key
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RewindReply) Reset() {
 	*x = RewindReply{}
-	mi := &file_actors_actorspb_actors_proto_msgTypes[4]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -275,7 +362,7 @@ func (x *RewindReply) String() string {
 func (*RewindReply) ProtoMessage() {}
 
 func (x *RewindReply) ProtoReflect() protoreflect.Message {
-	mi := &file_actors_actorspb_actors_proto_msgTypes[4]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -288,7 +375,7 @@ func (x *RewindReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RewindReply.ProtoReflect.Descriptor instead.
 func (*RewindReply) Descriptor() ([]byte, []int) {
-	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{4}
+	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *RewindReply) GetSid() int64 {
@@ -319,6 +406,20 @@ func (x *RewindReply) GetUsed() int32 {
 	return 0
 }
 
+func (x *RewindReply) GetLimit() int64 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *RewindReply) GetReplayed() bool {
+	if x != nil {
+		return x.Replayed
+	}
+	return false
+}
+
 type Deal struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Ask           *Ask                   `protobuf:"bytes,1,opt,name=ask,proto3" json:"ask,omitempty"`
@@ -329,7 +430,7 @@ type Deal struct {
 
 func (x *Deal) Reset() {
 	*x = Deal{}
-	mi := &file_actors_actorspb_actors_proto_msgTypes[5]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -341,7 +442,7 @@ func (x *Deal) String() string {
 func (*Deal) ProtoMessage() {}
 
 func (x *Deal) ProtoReflect() protoreflect.Message {
-	mi := &file_actors_actorspb_actors_proto_msgTypes[5]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -354,7 +455,7 @@ func (x *Deal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Deal.ProtoReflect.Descriptor instead.
 func (*Deal) Descriptor() ([]byte, []int) {
-	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{5}
+	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Deal) GetAsk() *Ask {
@@ -380,7 +481,7 @@ type DealReply struct {
 
 func (x *DealReply) Reset() {
 	*x = DealReply{}
-	mi := &file_actors_actorspb_actors_proto_msgTypes[6]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -392,7 +493,7 @@ func (x *DealReply) String() string {
 func (*DealReply) ProtoMessage() {}
 
 func (x *DealReply) ProtoReflect() protoreflect.Message {
-	mi := &file_actors_actorspb_actors_proto_msgTypes[6]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -405,7 +506,7 @@ func (x *DealReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DealReply.ProtoReflect.Descriptor instead.
 func (*DealReply) Descriptor() ([]byte, []int) {
-	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{6}
+	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *DealReply) GetCards() []*Card {
@@ -431,7 +532,7 @@ type Card struct {
 
 func (x *Card) Reset() {
 	*x = Card{}
-	mi := &file_actors_actorspb_actors_proto_msgTypes[7]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -443,7 +544,7 @@ func (x *Card) String() string {
 func (*Card) ProtoMessage() {}
 
 func (x *Card) ProtoReflect() protoreflect.Message {
-	mi := &file_actors_actorspb_actors_proto_msgTypes[7]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -456,7 +557,7 @@ func (x *Card) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Card.ProtoReflect.Descriptor instead.
 func (*Card) Descriptor() ([]byte, []int) {
-	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{7}
+	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Card) GetUserId() int64 {
@@ -525,7 +626,7 @@ type Unfriend struct {
 
 func (x *Unfriend) Reset() {
 	*x = Unfriend{}
-	mi := &file_actors_actorspb_actors_proto_msgTypes[8]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -537,7 +638,7 @@ func (x *Unfriend) String() string {
 func (*Unfriend) ProtoMessage() {}
 
 func (x *Unfriend) ProtoReflect() protoreflect.Message {
-	mi := &file_actors_actorspb_actors_proto_msgTypes[8]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -550,7 +651,7 @@ func (x *Unfriend) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unfriend.ProtoReflect.Descriptor instead.
 func (*Unfriend) Descriptor() ([]byte, []int) {
-	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{8}
+	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Unfriend) GetAsk() *Ask {
@@ -575,7 +676,7 @@ type UnfriendReply struct {
 
 func (x *UnfriendReply) Reset() {
 	*x = UnfriendReply{}
-	mi := &file_actors_actorspb_actors_proto_msgTypes[9]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -587,7 +688,7 @@ func (x *UnfriendReply) String() string {
 func (*UnfriendReply) ProtoMessage() {}
 
 func (x *UnfriendReply) ProtoReflect() protoreflect.Message {
-	mi := &file_actors_actorspb_actors_proto_msgTypes[9]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -600,7 +701,7 @@ func (x *UnfriendReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnfriendReply.ProtoReflect.Descriptor instead.
 func (*UnfriendReply) Descriptor() ([]byte, []int) {
-	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{9}
+	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{10}
 }
 
 // Inspect asks for the live state, for people who look into a running system.
@@ -613,7 +714,7 @@ type Inspect struct {
 
 func (x *Inspect) Reset() {
 	*x = Inspect{}
-	mi := &file_actors_actorspb_actors_proto_msgTypes[10]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -625,7 +726,7 @@ func (x *Inspect) String() string {
 func (*Inspect) ProtoMessage() {}
 
 func (x *Inspect) ProtoReflect() protoreflect.Message {
-	mi := &file_actors_actorspb_actors_proto_msgTypes[10]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -638,7 +739,7 @@ func (x *Inspect) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Inspect.ProtoReflect.Descriptor instead.
 func (*Inspect) Descriptor() ([]byte, []int) {
-	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{10}
+	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Inspect) GetAsk() *Ask {
@@ -666,7 +767,7 @@ type InspectReply struct {
 
 func (x *InspectReply) Reset() {
 	*x = InspectReply{}
-	mi := &file_actors_actorspb_actors_proto_msgTypes[11]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -678,7 +779,7 @@ func (x *InspectReply) String() string {
 func (*InspectReply) ProtoMessage() {}
 
 func (x *InspectReply) ProtoReflect() protoreflect.Message {
-	mi := &file_actors_actorspb_actors_proto_msgTypes[11]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -691,7 +792,7 @@ func (x *InspectReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InspectReply.ProtoReflect.Descriptor instead.
 func (*InspectReply) Descriptor() ([]byte, []int) {
-	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{11}
+	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *InspectReply) GetNode() string {
@@ -775,13 +876,14 @@ type Record struct {
 	Mark          int32                  `protobuf:"zigzag32,5,opt,name=mark,proto3" json:"mark,omitempty"`
 	TimeUnixUs    int64                  `protobuf:"varint,6,opt,name=time_unix_us,json=timeUnixUs,proto3" json:"time_unix_us,omitempty"`
 	Meter         *Meter                 `protobuf:"bytes,7,opt,name=meter,proto3" json:"meter,omitempty"` // absent: free
+	Key           *IdempotencyKey        `protobuf:"bytes,8,opt,name=key,proto3" json:"key,omitempty"`     // absent: none
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Record) Reset() {
 	*x = Record{}
-	mi := &file_actors_actorspb_actors_proto_msgTypes[12]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -793,7 +895,7 @@ func (x *Record) String() string {
 func (*Record) ProtoMessage() {}
 
 func (x *Record) ProtoReflect() protoreflect.Message {
-	mi := &file_actors_actorspb_actors_proto_msgTypes[12]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -806,7 +908,7 @@ func (x *Record) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Record.ProtoReflect.Descriptor instead.
 func (*Record) Descriptor() ([]byte, []int) {
-	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{12}
+	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Record) GetAsk() *Ask {
@@ -858,6 +960,13 @@ func (x *Record) GetMeter() *Meter {
 	return nil
 }
 
+func (x *Record) GetKey() *IdempotencyKey {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
 type Meter struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	Action         string                 `protobuf:"bytes,1,opt,name=action,proto3" json:"action,omitempty"`
@@ -870,7 +979,7 @@ type Meter struct {
 
 func (x *Meter) Reset() {
 	*x = Meter{}
-	mi := &file_actors_actorspb_actors_proto_msgTypes[13]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -882,7 +991,7 @@ func (x *Meter) String() string {
 func (*Meter) ProtoMessage() {}
 
 func (x *Meter) ProtoReflect() protoreflect.Message {
-	mi := &file_actors_actorspb_actors_proto_msgTypes[13]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -895,7 +1004,7 @@ func (x *Meter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Meter.ProtoReflect.Descriptor instead.
 func (*Meter) Descriptor() ([]byte, []int) {
-	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{13}
+	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Meter) GetAction() string {
@@ -933,14 +1042,15 @@ type Recorded struct {
 	Mark          int32                  `protobuf:"zigzag32,3,opt,name=mark,proto3" json:"mark,omitempty"`
 	Matched       bool                   `protobuf:"varint,4,opt,name=matched,proto3" json:"matched,omitempty"`
 	Repeated      bool                   `protobuf:"varint,5,opt,name=repeated,proto3" json:"repeated,omitempty"`
-	Refusal       *Refusal               `protobuf:"bytes,6,opt,name=refusal,proto3" json:"refusal,omitempty"` // set: the swipe was refused or failed
+	Refusal       *Refusal               `protobuf:"bytes,6,opt,name=refusal,proto3" json:"refusal,omitempty"`    // set: the swipe was refused or failed
+	Replayed      bool                   `protobuf:"varint,7,opt,name=replayed,proto3" json:"replayed,omitempty"` // the stored answer to an earlier request with the same key
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Recorded) Reset() {
 	*x = Recorded{}
-	mi := &file_actors_actorspb_actors_proto_msgTypes[14]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -952,7 +1062,7 @@ func (x *Recorded) String() string {
 func (*Recorded) ProtoMessage() {}
 
 func (x *Recorded) ProtoReflect() protoreflect.Message {
-	mi := &file_actors_actorspb_actors_proto_msgTypes[14]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -965,7 +1075,7 @@ func (x *Recorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Recorded.ProtoReflect.Descriptor instead.
 func (*Recorded) Descriptor() ([]byte, []int) {
-	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{14}
+	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Recorded) GetSeq() uint64 {
@@ -1010,6 +1120,13 @@ func (x *Recorded) GetRefusal() *Refusal {
 	return nil
 }
 
+func (x *Recorded) GetReplayed() bool {
+	if x != nil {
+		return x.Replayed
+	}
+	return false
+}
+
 // Refusal is social.Error on the wire, without its cause.
 type Refusal struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1023,7 +1140,7 @@ type Refusal struct {
 
 func (x *Refusal) Reset() {
 	*x = Refusal{}
-	mi := &file_actors_actorspb_actors_proto_msgTypes[15]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1035,7 +1152,7 @@ func (x *Refusal) String() string {
 func (*Refusal) ProtoMessage() {}
 
 func (x *Refusal) ProtoReflect() protoreflect.Message {
-	mi := &file_actors_actorspb_actors_proto_msgTypes[15]
+	mi := &file_actors_actorspb_actors_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1048,7 +1165,7 @@ func (x *Refusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Refusal.ProtoReflect.Descriptor instead.
 func (*Refusal) Descriptor() ([]byte, []int) {
-	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{15}
+	return file_actors_actorspb_actors_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Refusal) GetCode() string {
@@ -1083,28 +1200,37 @@ var File_actors_actorspb_actors_proto protoreflect.FileDescriptor
 
 const file_actors_actorspb_actors_proto_rawDesc = "" +
 	"\n" +
-	"\x1cactors/actorspb/actors.proto\x12\x10swiper.actors.v1\"N\n" +
+	"\x1cactors/actorspb/actors.proto\x12\x10swiper.actors.v1\"p\n" +
 	"\x03Ask\x12(\n" +
 	"\x10deadline_unix_ms\x18\x01 \x01(\x03R\x0edeadlineUnixMs\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tR\trequestId\"V\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\x12 \n" +
+	"\vtraceparent\x18\x03 \x01(\tR\vtraceparent\":\n" +
+	"\x0eIdempotencyKey\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x16\n" +
+	"\x06digest\x18\x02 \x01(\fR\x06digest\"\x8a\x01\n" +
 	"\x05Swipe\x12'\n" +
 	"\x03ask\x18\x01 \x01(\v2\x15.swiper.actors.v1.AskR\x03ask\x12\x10\n" +
 	"\x03sid\x18\x02 \x01(\x03R\x03sid\x12\x12\n" +
-	"\x04mark\x18\x03 \x01(\x11R\x04mark\"h\n" +
+	"\x04mark\x18\x03 \x01(\x11R\x04mark\x122\n" +
+	"\x03key\x18\x04 \x01(\v2 .swiper.actors.v1.IdempotencyKeyR\x03key\"\x84\x01\n" +
 	"\n" +
 	"SwipeReply\x12\x10\n" +
 	"\x03sid\x18\x01 \x01(\x03R\x03sid\x12\x12\n" +
 	"\x04mark\x18\x02 \x01(\x11R\x04mark\x12\x18\n" +
 	"\amatched\x18\x03 \x01(\bR\amatched\x12\x1a\n" +
-	"\brepeated\x18\x04 \x01(\bR\brepeated\"1\n" +
+	"\brepeated\x18\x04 \x01(\bR\brepeated\x12\x1a\n" +
+	"\breplayed\x18\x05 \x01(\bR\breplayed\"e\n" +
 	"\x06Rewind\x12'\n" +
-	"\x03ask\x18\x01 \x01(\v2\x15.swiper.actors.v1.AskR\x03ask\"e\n" +
+	"\x03ask\x18\x01 \x01(\v2\x15.swiper.actors.v1.AskR\x03ask\x122\n" +
+	"\x03key\x18\x02 \x01(\v2 .swiper.actors.v1.IdempotencyKeyR\x03key\"\x97\x01\n" +
 	"\vRewindReply\x12\x10\n" +
 	"\x03sid\x18\x01 \x01(\x03R\x03sid\x12\x12\n" +
 	"\x04mark\x18\x02 \x01(\x11R\x04mark\x12\x1c\n" +
 	"\tunmatched\x18\x03 \x01(\bR\tunmatched\x12\x12\n" +
-	"\x04used\x18\x04 \x01(\x05R\x04used\"E\n" +
+	"\x04used\x18\x04 \x01(\x05R\x04used\x12\x14\n" +
+	"\x05limit\x18\x05 \x01(\x12R\x05limit\x12\x1a\n" +
+	"\breplayed\x18\x06 \x01(\bR\breplayed\"E\n" +
 	"\x04Deal\x12'\n" +
 	"\x03ask\x18\x01 \x01(\v2\x15.swiper.actors.v1.AskR\x03ask\x12\x14\n" +
 	"\x05limit\x18\x02 \x01(\x05R\x05limit\"9\n" +
@@ -1137,7 +1263,7 @@ const file_actors_actorspb_actors_proto_rawDesc = "" +
 	"\rdeck_buffered\x18\t \x01(\x05R\fdeckBuffered\x12\x1f\n" +
 	"\vdeck_cursor\x18\n" +
 	" \x01(\x03R\n" +
-	"deckCursor\"\xcc\x01\n" +
+	"deckCursor\"\x80\x02\n" +
 	"\x06Record\x12'\n" +
 	"\x03ask\x18\x01 \x01(\v2\x15.swiper.actors.v1.AskR\x03ask\x12\x10\n" +
 	"\x03seq\x18\x02 \x01(\x04R\x03seq\x12\x10\n" +
@@ -1146,19 +1272,21 @@ const file_actors_actorspb_actors_proto_rawDesc = "" +
 	"\x04mark\x18\x05 \x01(\x11R\x04mark\x12 \n" +
 	"\ftime_unix_us\x18\x06 \x01(\x03R\n" +
 	"timeUnixUs\x12-\n" +
-	"\x05meter\x18\a \x01(\v2\x17.swiper.actors.v1.MeterR\x05meter\"r\n" +
+	"\x05meter\x18\a \x01(\v2\x17.swiper.actors.v1.MeterR\x05meter\x122\n" +
+	"\x03key\x18\b \x01(\v2 .swiper.actors.v1.IdempotencyKeyR\x03key\"r\n" +
 	"\x05Meter\x12\x16\n" +
 	"\x06action\x18\x01 \x01(\tR\x06action\x12\x10\n" +
 	"\x03day\x18\x02 \x01(\tR\x03day\x12\x14\n" +
 	"\x05limit\x18\x03 \x01(\x03R\x05limit\x12)\n" +
-	"\x11resets_at_unix_ms\x18\x04 \x01(\x03R\x0eresetsAtUnixMs\"\xad\x01\n" +
+	"\x11resets_at_unix_ms\x18\x04 \x01(\x03R\x0eresetsAtUnixMs\"\xc9\x01\n" +
 	"\bRecorded\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x10\n" +
 	"\x03sid\x18\x02 \x01(\x03R\x03sid\x12\x12\n" +
 	"\x04mark\x18\x03 \x01(\x11R\x04mark\x12\x18\n" +
 	"\amatched\x18\x04 \x01(\bR\amatched\x12\x1a\n" +
 	"\brepeated\x18\x05 \x01(\bR\brepeated\x123\n" +
-	"\arefusal\x18\x06 \x01(\v2\x19.swiper.actors.v1.RefusalR\arefusal\"s\n" +
+	"\arefusal\x18\x06 \x01(\v2\x19.swiper.actors.v1.RefusalR\arefusal\x12\x1a\n" +
+	"\breplayed\x18\a \x01(\bR\breplayed\"s\n" +
 	"\aRefusal\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12$\n" +
@@ -1177,40 +1305,44 @@ func file_actors_actorspb_actors_proto_rawDescGZIP() []byte {
 	return file_actors_actorspb_actors_proto_rawDescData
 }
 
-var file_actors_actorspb_actors_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_actors_actorspb_actors_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_actors_actorspb_actors_proto_goTypes = []any{
-	(*Ask)(nil),           // 0: swiper.actors.v1.Ask
-	(*Swipe)(nil),         // 1: swiper.actors.v1.Swipe
-	(*SwipeReply)(nil),    // 2: swiper.actors.v1.SwipeReply
-	(*Rewind)(nil),        // 3: swiper.actors.v1.Rewind
-	(*RewindReply)(nil),   // 4: swiper.actors.v1.RewindReply
-	(*Deal)(nil),          // 5: swiper.actors.v1.Deal
-	(*DealReply)(nil),     // 6: swiper.actors.v1.DealReply
-	(*Card)(nil),          // 7: swiper.actors.v1.Card
-	(*Unfriend)(nil),      // 8: swiper.actors.v1.Unfriend
-	(*UnfriendReply)(nil), // 9: swiper.actors.v1.UnfriendReply
-	(*Inspect)(nil),       // 10: swiper.actors.v1.Inspect
-	(*InspectReply)(nil),  // 11: swiper.actors.v1.InspectReply
-	(*Record)(nil),        // 12: swiper.actors.v1.Record
-	(*Meter)(nil),         // 13: swiper.actors.v1.Meter
-	(*Recorded)(nil),      // 14: swiper.actors.v1.Recorded
-	(*Refusal)(nil),       // 15: swiper.actors.v1.Refusal
+	(*Ask)(nil),            // 0: swiper.actors.v1.Ask
+	(*IdempotencyKey)(nil), // 1: swiper.actors.v1.IdempotencyKey
+	(*Swipe)(nil),          // 2: swiper.actors.v1.Swipe
+	(*SwipeReply)(nil),     // 3: swiper.actors.v1.SwipeReply
+	(*Rewind)(nil),         // 4: swiper.actors.v1.Rewind
+	(*RewindReply)(nil),    // 5: swiper.actors.v1.RewindReply
+	(*Deal)(nil),           // 6: swiper.actors.v1.Deal
+	(*DealReply)(nil),      // 7: swiper.actors.v1.DealReply
+	(*Card)(nil),           // 8: swiper.actors.v1.Card
+	(*Unfriend)(nil),       // 9: swiper.actors.v1.Unfriend
+	(*UnfriendReply)(nil),  // 10: swiper.actors.v1.UnfriendReply
+	(*Inspect)(nil),        // 11: swiper.actors.v1.Inspect
+	(*InspectReply)(nil),   // 12: swiper.actors.v1.InspectReply
+	(*Record)(nil),         // 13: swiper.actors.v1.Record
+	(*Meter)(nil),          // 14: swiper.actors.v1.Meter
+	(*Recorded)(nil),       // 15: swiper.actors.v1.Recorded
+	(*Refusal)(nil),        // 16: swiper.actors.v1.Refusal
 }
 var file_actors_actorspb_actors_proto_depIdxs = []int32{
 	0,  // 0: swiper.actors.v1.Swipe.ask:type_name -> swiper.actors.v1.Ask
-	0,  // 1: swiper.actors.v1.Rewind.ask:type_name -> swiper.actors.v1.Ask
-	0,  // 2: swiper.actors.v1.Deal.ask:type_name -> swiper.actors.v1.Ask
-	7,  // 3: swiper.actors.v1.DealReply.cards:type_name -> swiper.actors.v1.Card
-	0,  // 4: swiper.actors.v1.Unfriend.ask:type_name -> swiper.actors.v1.Ask
-	0,  // 5: swiper.actors.v1.Inspect.ask:type_name -> swiper.actors.v1.Ask
-	0,  // 6: swiper.actors.v1.Record.ask:type_name -> swiper.actors.v1.Ask
-	13, // 7: swiper.actors.v1.Record.meter:type_name -> swiper.actors.v1.Meter
-	15, // 8: swiper.actors.v1.Recorded.refusal:type_name -> swiper.actors.v1.Refusal
-	9,  // [9:9] is the sub-list for method output_type
-	9,  // [9:9] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	1,  // 1: swiper.actors.v1.Swipe.key:type_name -> swiper.actors.v1.IdempotencyKey
+	0,  // 2: swiper.actors.v1.Rewind.ask:type_name -> swiper.actors.v1.Ask
+	1,  // 3: swiper.actors.v1.Rewind.key:type_name -> swiper.actors.v1.IdempotencyKey
+	0,  // 4: swiper.actors.v1.Deal.ask:type_name -> swiper.actors.v1.Ask
+	8,  // 5: swiper.actors.v1.DealReply.cards:type_name -> swiper.actors.v1.Card
+	0,  // 6: swiper.actors.v1.Unfriend.ask:type_name -> swiper.actors.v1.Ask
+	0,  // 7: swiper.actors.v1.Inspect.ask:type_name -> swiper.actors.v1.Ask
+	0,  // 8: swiper.actors.v1.Record.ask:type_name -> swiper.actors.v1.Ask
+	14, // 9: swiper.actors.v1.Record.meter:type_name -> swiper.actors.v1.Meter
+	1,  // 10: swiper.actors.v1.Record.key:type_name -> swiper.actors.v1.IdempotencyKey
+	16, // 11: swiper.actors.v1.Recorded.refusal:type_name -> swiper.actors.v1.Refusal
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_actors_actorspb_actors_proto_init() }
@@ -1224,7 +1356,7 @@ func file_actors_actorspb_actors_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_actors_actorspb_actors_proto_rawDesc), len(file_actors_actorspb_actors_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   16,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -49,7 +49,7 @@ type Inspector interface {
 	Inspect(ctx context.Context, uid social.UserID) (*actors.LiveUser, error)
 }
 
-// Minter makes access tokens; *api.Tokens is one.
+// Minter makes access tokens; *accounts.Tokens is one.
 type Minter interface {
 	Mint(uid social.UserID, ttl time.Duration) (string, error)
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/swiperhq/swiper/api"
+	"github.com/swiperhq/swiper/accounts"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -65,12 +65,12 @@ func TestTokens(t *testing.T) {
 	require.NoError(t, json.Unmarshal(rec.Body.Bytes(), &got))
 	require.Len(t, got.Tokens, 2)
 	now := noon
-	tokens := api.NewTokens([]byte("0123456789abcdef"), func() time.Time { return now })
+	tokens := accounts.NewTokens([]byte("0123456789abcdef"), func() time.Time { return now })
 	for i, want := range []social.UserID{7, 1} {
 		require.Equal(t, want, got.Tokens[i].UserID)
-		uid, err := tokens.Verify(got.Tokens[i].AccessToken)
+		pass, err := tokens.Verify(got.Tokens[i].AccessToken)
 		require.NoError(t, err)
-		require.Equal(t, want, uid)
+		require.Equal(t, accounts.Pass{UID: want}, pass)
 	}
 	now = noon.Add(time.Minute)
 	_, err := tokens.Verify(got.Tokens[0].AccessToken)

@@ -14,8 +14,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
+	"github.com/swiperhq/swiper/accounts"
 	"github.com/swiperhq/swiper/actors"
-	"github.com/swiperhq/swiper/api"
 	"github.com/swiperhq/swiper/api/admin"
 	"github.com/swiperhq/swiper/config"
 	"github.com/swiperhq/swiper/social"
@@ -114,7 +114,7 @@ func newFake() *fake {
 func options(f *fake) admin.Options {
 	return admin.Options{
 		Listen: "127.0.0.1:8081", Store: f, Signals: signals{f}, Settings: f, Actors: f, Draining: f.draining.Load,
-		Tokens: api.NewTokens([]byte("0123456789abcdef"), func() time.Time { return noon }),
+		Tokens: accounts.NewTokens([]byte("0123456789abcdef"), func() time.Time { return noon }),
 		Rules: func() *social.Rules {
 			return &social.Rules{RewindsPerDay: 3, LikesPerDay: social.NoLimit, Zone: time.UTC}
 		},

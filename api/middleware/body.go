@@ -87,12 +87,28 @@ func refuseBody(c *gin.Context, p *problem.Problem) {
 	_, _ = io.CopyN(io.Discard, c.Request.Body, drainBytes)
 }
 
-// IsJSON tells whether the headers announce plain JSON in UTF-8.
+// IsJSON tells whether the headers announce plain JSON in UTF-8: nothing here
+// unpacks what is compressed.
 func IsJSON(h http.Header) bool {
 	mediaType, params, err := mime.ParseMediaType(h.Get("Content-Type"))
-	if err != nil || mediaType != "application/json" || len(h.Values("Content-Type")) != 1 || h.Get("Content-Encoding") != "" {
+	if err != nil || mediaType != "application/json" || len(h.Values("Content-Type")) != 1 {
 		return false
+	}
+	for _, coding := range h.Values("Content-Encoding") {
+		if !strings.EqualFold(coding, "identity") {
+			return false
+		}
 	}
 	charset, ok := params["charset"]
 	return !ok || strings.EqualFold(charset, "utf-8")
+}
+
+// Refuse answers with p before the body was read, if there is one.
+func Refuse(c *gin.Context, p *problem.Problem) {
+	if c.Request.Body != nil && c.Request.Body != http.NoBody {
+		refuseBody(c, p)
+		return
+	}
+	c.Abort()
+	problem.Write(c.Writer, p)
 }

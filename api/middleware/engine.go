@@ -17,6 +17,7 @@ func NewEngine(trustedProxies []string) (*gin.Engine, error) {
 	e := gin.New()
 	e.RedirectTrailingSlash = false
 	e.HandleMethodNotAllowed = true
+	e.RemoteIPHeaders = []string{"X-Forwarded-For"} // gin would look at X-Real-IP too, which few proxies take out
 	if err := e.SetTrustedProxies(trustedProxies); err != nil {
 		return nil, err
 	}

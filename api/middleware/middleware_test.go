@@ -87,4 +87,7 @@ func TestIsJSON(t *testing.T) {
 	require.True(t, middleware.IsJSON(http.Header{"Content-Type": {"application/json; charset=UTF-8"}}))
 	require.False(t, middleware.IsJSON(http.Header{"Content-Type": {"application/json", "text/plain"}}))
 	require.False(t, middleware.IsJSON(http.Header{}))
+	for coding, ok := range map[string]bool{"identity": true, "gzip": false, "br": false, "gzip, identity": false, "": false} {
+		require.Equal(t, ok, middleware.IsJSON(http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {coding}}), coding)
+	}
 }

@@ -12,9 +12,9 @@ import (
 // cannot be read at all answers 400 (Unreadable), 408 or 413.
 func Status(code social.Code) int {
 	switch code {
-	case social.CodeInvalidRequest, social.CodeSelfSwipe:
+	case social.CodeInvalidRequest, social.CodeSelfSwipe, social.CodeIdempotencyMismatch:
 		return http.StatusUnprocessableEntity
-	case social.CodeUnauthenticated:
+	case social.CodeUnauthenticated, social.CodeCodeInvalid:
 		return http.StatusUnauthorized
 	case social.CodeForbidden:
 		return http.StatusForbidden
@@ -24,7 +24,8 @@ func Status(code social.Code) int {
 		return http.StatusMethodNotAllowed
 	case social.CodeAlreadySwiped, social.CodeNothingToRewind:
 		return http.StatusConflict
-	case social.CodeRewindQuotaExceeded, social.CodeLikeQuotaExceeded, social.CodeSuperlikeQuotaExceeded, social.CodeRateLimited:
+	case social.CodeRewindQuotaExceeded, social.CodeLikeQuotaExceeded, social.CodeSuperlikeQuotaExceeded,
+		social.CodeRateLimited, social.CodeTooManyAttempts:
 		return http.StatusTooManyRequests
 	case social.CodeOverloaded, social.CodeUnavailable:
 		return http.StatusServiceUnavailable

@@ -44,8 +44,12 @@ func Unmarshal(data []byte, v any) error {
 	return ErrSyntax
 }
 
-// Marshal writes v as JSON, members of maps in order; nil slices become empty arrays.
-func Marshal(w io.Writer, v any) error { return json.MarshalWrite(w, v, json.Deterministic(true)) }
+// Marshal writes v as JSON, members of maps in order; nil slices become empty
+// arrays. <, > and & are escaped: what people write is nobody's markup, even
+// for a browser that takes the answer for a page.
+func Marshal(w io.Writer, v any) error {
+	return json.MarshalWrite(w, v, json.Deterministic(true), jsontext.EscapeForHTML(true))
+}
 
 // tooDeep walks the tokens only of what has enough brackets to be too deep.
 func tooDeep(data []byte) bool {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/swiperhq/swiper/api"
+	"github.com/swiperhq/swiper/api/framing"
 )
 
 // listen serves h on address and gives the address it really has. When the
@@ -21,7 +22,7 @@ func (n *node) listen(ctx context.Context, name, address string, h http.Handler)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(framing.Listen(listener)); !errors.Is(err, http.ErrServerClosed) {
 			n.fail(fmt.Errorf("the %s ended: %w", name, err))
 		}
 	}()

@@ -44,7 +44,7 @@ func (a *app) migration(use, short string, do func(context.Context, database) er
 			if err != nil {
 				return err
 			}
-			db, closeDB, err := openDatabase(cmd.Context(), &s, a.logger(&s))
+			db, closeDB, err := openDatabase(cmd.Context(), &s, a.logger(&s), nil)
 			if err != nil {
 				return err
 			}

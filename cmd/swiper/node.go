@@ -5,12 +5,14 @@ import (
 	"crypto/hkdf"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"log/slog"
 	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/swiperhq/swiper/actors"
 	"github.com/swiperhq/swiper/api"
@@ -24,6 +26,7 @@ import (
 type node struct {
 	settings *config.Settings
 	logger   *slog.Logger
+	console  io.Writer               // takes the text messages of the console provider
 	fail     context.CancelCauseFunc // ends the node because a part of it has ended
 
 	draining              atomic.Bool
@@ -37,11 +40,15 @@ func (n *node) start(ctx context.Context) error {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
-	db, err := n.openStores(ctx)
+	tracer, err := n.openTracing(ctx)
 	if err != nil {
 		return err
 	}
-	signals, err := redis.Open(ctx, redis.Options{URL: n.settings.Redis.URL, Logger: n.logger})
+	db, err := n.openStores(ctx, tracer)
+	if err != nil {
+		return err
+	}
+	signals, err := redis.Open(ctx, redis.Options{URL: n.settings.Redis.URL, Logger: n.logger, TracerProvider: tracer})
 	if err != nil {
 		return fmt.Errorf("open redis: %w", err)
 	}
@@ -52,21 +59,22 @@ func (n *node) start(ctx context.Context) error {
 		return fmt.Errorf("read the tunables: %w", err)
 	}
 	n.keep(ctx, "tunables", tunables.Run)
+	n.keep(ctx, "pruning", (&pruner{store: db, now: time.Now, logger: n.logger}).run)
 
 	system, err := actors.Start(ctx, actors.Options{
 		Store: db, Rules: tunables.Rules, Now: time.Now, Shards: n.settings.Shards(),
-		IdleAfter: n.settings.User.IdleAfter, Logger: n.logger, Registerer: registry,
+		IdleAfter: n.settings.User.IdleAfter, Logger: n.logger, Registerer: registry, TracerProvider: tracer,
 	})
 	if err != nil {
 		return fmt.Errorf("start the actors: %w", err)
 	}
 	n.onStop("actors", system.Stop)
-	return n.startListeners(ctx, parts{db, signals, tunables, system, registry})
+	return n.startListeners(ctx, parts{db, signals, tunables, system, registry, tracer})
 }
 
 // openStores opens the database and brings it to this version's schema.
-func (n *node) openStores(ctx context.Context) (persistence.Store, error) {
-	db, closeDB, err := openDatabase(ctx, n.settings, n.logger)
+func (n *node) openStores(ctx context.Context, tracer trace.TracerProvider) (persistence.Store, error) {
+	db, closeDB, err := openDatabase(ctx, n.settings, n.logger, tracer)
 	if err != nil {
 		return nil, err
 	}
@@ -91,10 +99,11 @@ func (n *node) openStores(ctx context.Context) (persistence.Store, error) {
 // parts are what the listeners show.
 type parts struct {
 	db       persistence.Store
-	signals  persistence.Signals
+	signals  *redis.Client
 	tunables *config.Tunables
 	system   *actors.System
 	registry *prometheus.Registry
+	tracer   trace.TracerProvider // nil: nothing is traced
 }
 
 // startListeners opens both listeners, the operators' one first: it tells that
@@ -108,18 +117,21 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	if err != nil {
 		return fmt.Errorf("derive the key of cursors: %w", err)
 	}
-	tokens := api.NewTokens(key, time.Now)
+	people, err := n.openEntrance(ctx, key, p.db, p.signals, p.tunables)
+	if err != nil {
+		return fmt.Errorf("accounts: %w", err)
+	}
 	public, err := api.New(api.Options{
-		Actors: p.system.Client(), Store: p.db, Rules: p.tunables.Rules, Now: time.Now, Tokens: tokens, CursorKey: cursorKey,
+		Actors: p.system.Client(), Store: p.db, Accounts: people.service, Inbox: people.inbox, Rules: p.tunables.Rules, Now: time.Now, CursorKey: cursorKey,
 		TrustedProxies: n.settings.HTTP.TrustedProxies, RequestTimeout: n.settings.HTTP.RequestTimeout,
-		Logger: n.logger, Registerer: p.registry,
+		Limiter: p.signals, Logger: n.logger, Registerer: p.registry, TracerProvider: p.tracer,
 	})
 	if err != nil {
 		return fmt.Errorf("public listener: %w", err)
 	}
 	operators, err := admin.New(admin.Options{
 		Listen: n.settings.Admin.Listen, Token: n.settings.Admin.Token, Store: p.db, Signals: p.signals, Settings: p.tunables,
-		Actors: p.system.Client(), Tokens: tokens, Rules: p.tunables.Rules, Draining: n.draining.Load, Gatherer: p.registry,
+		Actors: p.system.Client(), Tokens: people.tokens, Rules: p.tunables.Rules, Draining: n.draining.Load, Gatherer: p.registry,
 		Members: membersOf(p.system), Now: time.Now, Logger: n.logger,
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/swiperhq/swiper/config"
+	"github.com/swiperhq/swiper/internal/requestid"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -76,9 +77,9 @@ func (a *app) logger(s *config.Settings) *slog.Logger {
 	_ = level.UnmarshalText([]byte(s.Log.Level))
 	opts := &slog.HandlerOptions{Level: level}
 	if s.Log.Format == "json" {
-		return slog.New(slog.NewJSONHandler(a.stderr, opts))
+		return slog.New(requestid.Handler(slog.NewJSONHandler(a.stderr, opts)))
 	}
-	return slog.New(slog.NewTextHandler(a.stderr, opts))
+	return slog.New(requestid.Handler(slog.NewTextHandler(a.stderr, opts)))
 }
 
 func parseUserID(text string) (social.UserID, error) {

@@ -41,7 +41,7 @@ ids behind those there are.`,
 			if err != nil {
 				return err
 			}
-			db, closeDB, err := openDatabase(cmd.Context(), &s, a.logger(&s))
+			db, closeDB, err := openDatabase(cmd.Context(), &s, a.logger(&s), nil)
 			if err != nil {
 				return err
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"runtime"
@@ -33,17 +34,20 @@ commits what they stored; a second signal ends it at once.`,
 			if err != nil {
 				return err
 			}
-			return serve(cmd.Context(), &s, a.logger(&s))
+			console := &sharedWriter{to: a.stderr}
+			a.stderr = console // of the log, too
+			return serve(cmd.Context(), &s, a.logger(&s), console)
 		},
 	}
 }
 
-// serve runs a node until ctx ends or a part of it fails, and stops it.
-func serve(ctx context.Context, s *config.Settings, logger *slog.Logger) error {
+// serve runs a node until ctx ends or a part of it fails, and stops it. The
+// console provider of text messages writes to console.
+func serve(ctx context.Context, s *config.Settings, logger *slog.Logger, console io.Writer) error {
 	asked := ctx
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	n := &node{settings: s, logger: logger, fail: fail}
+	n := &node{settings: s, logger: logger, console: console, fail: fail}
 	err := n.start(ctx)
 	if err == nil {
 		logger.InfoContext(ctx, "serving", n.describe()...)

@@ -20,6 +20,7 @@ import (
 type server struct {
 	http, admin string // base URLs
 	stop        func()
+	log         *strings.Builder // to be read when it has stopped
 }
 
 // serving starts the program on embedded storage in dir and waits until it serves.
@@ -62,7 +63,7 @@ func serving(t *testing.T, dir string, flags ...string) server {
 	t.Cleanup(stop)
 	select {
 	case at := <-addresses:
-		return server{"http://" + at[0], "http://" + at[1], stop}
+		return server{"http://" + at[0], "http://" + at[1], stop, &tail}
 	case <-read:
 		t.Fatalf("the program ended before it served (code %d):\n%s", <-code, tail.String())
 	case <-time.After(time.Minute):

@@ -12,8 +12,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/swiperhq/swiper/accounts"
 	"github.com/swiperhq/swiper/actors"
-	"github.com/swiperhq/swiper/api"
 	"github.com/swiperhq/swiper/api/admin"
 	"github.com/swiperhq/swiper/config"
 	"github.com/swiperhq/swiper/social"
@@ -27,7 +27,7 @@ func inspectStored(ctx context.Context, s *config.Settings, uid social.UserID, l
 			return nil, fmt.Errorf("open the database: %w", err)
 		}
 	}
-	db, closeDB, err := openDatabase(ctx, s, logger)
+	db, closeDB, err := openDatabase(ctx, s, logger, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func inspectStored(ctx context.Context, s *config.Settings, uid social.UserID, l
 	}
 	handler, err := admin.New(admin.Options{
 		Listen: "127.0.0.1:0", Store: db, Signals: db, Settings: tunables, Actors: nobodyLive{}, Rules: tunables.Rules,
-		Tokens: api.NewTokens(nil, time.Now), Gatherer: prometheus.NewRegistry(), Logger: logger,
+		Tokens: accounts.NewTokens(nil, time.Now), Gatherer: prometheus.NewRegistry(), Logger: logger,
 	})
 	if err != nil {
 		return nil, err

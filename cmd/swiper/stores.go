@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/swiperhq/swiper/config"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/persistence/postgres"
@@ -19,8 +21,9 @@ type database interface {
 }
 
 // openDatabase opens the store that s names and, where that is the embedded
-// one, keeps other processes away from it. close gives both back.
-func openDatabase(ctx context.Context, s *config.Settings, logger *slog.Logger) (db database, closeAll func() error, err error) {
+// one, keeps other processes away from it. close gives both back. A nil tracer
+// traces nothing.
+func openDatabase(ctx context.Context, s *config.Settings, logger *slog.Logger, tracer trace.TracerProvider) (db database, closeAll func() error, err error) {
 	release, err := s.LockData()
 	if err != nil {
 		return nil, nil, err
@@ -29,7 +32,7 @@ func openDatabase(ctx context.Context, s *config.Settings, logger *slog.Logger) 
 		db, err = sqlite.Open(ctx, sqlite.Options{Path: path, Logger: logger})
 	} else {
 		db, err = postgres.Open(ctx, postgres.Options{
-			URL: s.Database.URL, MaxConns: s.Database.MaxConns, AllowUnsafe: s.Database.AllowUnsafe, Logger: logger,
+			URL: s.Database.URL, MaxConns: s.Database.MaxConns, AllowUnsafe: s.Database.AllowUnsafe, Logger: logger, TracerProvider: tracer,
 		})
 	}
 	if err != nil {

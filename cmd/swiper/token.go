@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/swiperhq/swiper/api"
+	"github.com/swiperhq/swiper/accounts"
 )
 
 func (a *app) tokenCommand() *cobra.Command {
@@ -33,7 +33,7 @@ user exists is not asked.`,
 			if err != nil {
 				return err
 			}
-			token, err := api.NewTokens(key, time.Now).Mint(uid, ttl)
+			token, err := accounts.NewTokens(key, time.Now).Mint(uid, ttl)
 			if err != nil {
 				return err
 			}

@@ -20,12 +20,12 @@ import (
 )
 
 // BenchmarkFullTable is BenchmarkRecordSwipes on a table that holds
-// SWIPER_BENCH_SWIPES swipes of a million users already. Besides the time it
+// BENCH_SWIPES swipes of a million users already. Besides the time it
 // gives what a swipe costs inside the server: CPU of its backends, bytes of WAL.
 func BenchmarkFullTable(b *testing.B) {
-	rows, err := strconv.Atoi(os.Getenv("SWIPER_BENCH_SWIPES"))
+	rows, err := strconv.Atoi(os.Getenv("BENCH_SWIPES"))
 	if err != nil {
-		b.Skip("skipped: SWIPER_BENCH_SWIPES does not say how many swipes the table is to hold")
+		b.Skip("skipped: BENCH_SWIPES does not say how many swipes the table is to hold")
 	}
 	const people = 1_000_000
 	url, schema := testdb.Postgres(b)

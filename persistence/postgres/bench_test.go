@@ -15,7 +15,7 @@ import (
 )
 
 // BenchmarkRecordSwipes gives the time of one swipe in batches of each size,
-// half of them likes, free and metered.
+// half of them likes: free, metered, and each with an idempotency key.
 func BenchmarkRecordSwipes(b *testing.B) {
 	const people = 100_000
 	url, schema := testdb.Postgres(b)
@@ -29,9 +29,14 @@ func BenchmarkRecordSwipes(b *testing.B) {
 	now := time.Date(2026, 3, 14, 4, 0, 0, 0, time.UTC)
 	meter := &social.Meter{Action: social.ActionLike, Day: social.DateOf(now), Limit: 1_000_000}
 	random := rand.New(rand.NewPCG(1, 2))
-	for name, meter := range map[string]*social.Meter{"free": nil, "metered": meter} {
+	key := 0 // goes on from one run to the next
+	for _, kind := range []struct {
+		name  string
+		meter *social.Meter
+		keyed bool
+	}{{"free", nil, false}, {"metered", meter, false}, {"keyed", nil, true}} {
 		for _, size := range []int{1, 32, 256} {
-			b.Run(name+"/"+strconv.Itoa(size), func(b *testing.B) {
+			b.Run(kind.name+"/"+strconv.Itoa(size), func(b *testing.B) {
 				b.ReportAllocs()
 				batch := make([]persistence.Record, size)
 				for done := 0; done < b.N; done += size {
@@ -41,7 +46,11 @@ func BenchmarkRecordSwipes(b *testing.B) {
 							Mark: social.MarkDislike, Time: now,
 						}}
 						if i%2 == 0 {
-							batch[i].Mark, batch[i].Meter = social.MarkLike, meter
+							batch[i].Mark, batch[i].Meter = social.MarkLike, kind.meter
+						}
+						if kind.keyed {
+							key++
+							batch[i].Key = persistence.IdempotencyKey{Key: strconv.Itoa(key), Digest: make([]byte, 32)}
 						}
 					}
 					_, err := s.RecordSwipes(b.Context(), batch)

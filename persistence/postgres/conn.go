@@ -69,7 +69,8 @@ func (r rows) Close()                { r.r.Close() }
 // db is sqlstore.DB over the pool.
 type db struct {
 	conn
-	pool *pgxpool.Pool
+	pool      *pgxpool.Pool
+	namespace int32 // of the advisory locks, see lock.go
 }
 
 // InTx implements sqlstore.DB.
@@ -84,7 +85,11 @@ func (d *db) Dialect() sqlstore.Dialect {
 		Date:    date,
 		IDs:     func(ids []social.UserID) any { return int64s(ids) },
 		EachID:  func(param string) string { return `unnest(` + param + `::bigint[]) AS c(id)` },
-		LockRow: ` FOR NO KEY UPDATE`,
+		LockRow: ` FOR NO KEY UPDATE`, SkipLocked: ` FOR UPDATE SKIP LOCKED`,
+		LockKey: func(ctx context.Context, tx sqlstore.Conn, key []byte) error {
+			_, err := tx.Exec(ctx, lockKeySQL, d.namespace, lockOf(key))
+			return err
+		},
 	}
 }
 

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"encoding/binary"
+	"fmt"
 	"io"
 	"net"
 	"net/url"
@@ -120,6 +121,73 @@ func TestCutBetweenCommitAndAnswer(t *testing.T) {
 	require.EqualValues(t, 30, c.cuts.Load())
 }
 
+// With a key, asking again after a cut gives the very answer that was lost.
+func TestCutWithAKey(t *testing.T) {
+	t.Parallel()
+	base, schema := testdb.Postgres(t)
+	direct := open(t, base, schema)
+	_, err := direct.MigrateUp(t.Context())
+	require.NoError(t, err)
+	_, err = direct.InsertUsers(t.Context(), townspeople(100))
+	require.NoError(t, err)
+	c := newCutter(t, base)
+	s, err := postgres.Open(t.Context(), postgres.Options{URL: c.url, Schema: schema, MaxConns: 1})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+
+	key := func(k string) persistence.IdempotencyKey {
+		return persistence.IdempotencyKey{Key: k, Digest: []byte(k)}
+	}
+	swipe := func(uid, sid social.UserID, k string) []persistence.Record {
+		return []persistence.Record{{
+			Swipe: social.Swipe{UID: uid, SID: sid, Mark: social.MarkLike, Time: noon}, Key: key(k), ResetsAt: noon.Add(time.Hour),
+			Meter: &social.Meter{Action: social.ActionLike, Day: social.DateOf(noon), Limit: 100},
+		}}
+	}
+	rewind := func(uid social.UserID, k string) persistence.RewindRequest {
+		return persistence.RewindRequest{
+			UID: uid, Time: noon, ResetsAt: noon.Add(time.Hour), Key: key(k),
+			Meter: social.Meter{Action: social.ActionRewind, Day: social.DateOf(noon), Limit: 100},
+		}
+	}
+	// Twice, so that a connection has prepared its statements when it is cut.
+	warm := func(k string) {
+		for i := range 2 {
+			_, err := s.RecordSwipes(t.Context(), swipe(99, 100, fmt.Sprint(k, "+", i)))
+			require.NoError(t, err)
+			_, err = s.Rewind(t.Context(), rewind(99, fmt.Sprint(k, "-", i)))
+			require.NoError(t, err)
+		}
+	}
+	for uid := social.UserID(1); uid <= 20; uid += 2 {
+		sid := uid + 1
+		_, err := direct.RecordSwipes(t.Context(), swipe(sid, uid, "swipe"))
+		require.NoError(t, err)
+		warm(fmt.Sprint(uid))
+		c.cutAfter(1)
+		_, err = s.RecordSwipes(t.Context(), swipe(uid, sid, "swipe"))
+		require.Contains(t, []social.Code{social.CodeUnavailable, social.CodeTimeout}, social.CodeOf(err), "%v", err)
+		for range 2 {
+			answers, err := s.RecordSwipes(t.Context(), swipe(uid, sid, "swipe"))
+			require.NoError(t, err)
+			require.NoError(t, answers[0].Err)
+			require.Equal(t, social.SwipeResult{SID: sid, Mark: social.MarkLike, Matched: true, Replayed: true}, answers[0].SwipeResult)
+		}
+		warm(fmt.Sprint(sid))
+		c.cutAfter(2) // the look-up goes through, the change is cut
+		_, err = s.Rewind(t.Context(), rewind(uid, "rewind"))
+		require.Contains(t, []social.Code{social.CodeUnavailable, social.CodeTimeout}, social.CodeOf(err), "%v", err)
+		for range 2 {
+			got, err := s.Rewind(t.Context(), rewind(uid, "rewind"))
+			require.NoError(t, err)
+			require.Equal(t, social.RewindResult{SID: sid, Mark: social.MarkLike, Unmatched: true, Used: 1, Limit: 100, Replayed: true}, got)
+		}
+		used, err := direct.QuotasUsed(t.Context(), uid, social.DateOf(noon))
+		require.NoError(t, err)
+		require.Equal(t, map[social.Action]int{social.ActionLike: 1, social.ActionRewind: 1}, used, "charged once")
+	}
+}
+
 // A server that goes away fails calls at once, and is used again when it is back.
 func TestServerGoneAndBack(t *testing.T) {
 	t.Parallel()
@@ -185,8 +253,8 @@ func (c *cutter) leave(client net.Conn) {
 	delete(c.clients, client)
 }
 
-// cutAfter withholds everything the server sends from now on, until its n-th
-// end of a transaction, and cuts the connection there.
+// cutAfter withholds what the server answers to the n-th transaction from now
+// on, and cuts the connection at its end.
 func (c *cutter) cutAfter(n int32) { c.left.Store(n) }
 
 func newCutter(t *testing.T, base string) *cutter {
@@ -249,16 +317,17 @@ func (c *cutter) relay(client io.Writer, server io.Reader) {
 			return
 		}
 		if left := c.left.Load(); left > 0 {
-			if head[0] != 'Z' { // ReadyForQuery: the transaction has ended
-				continue
-			}
-			if left == 1 {
+			ended := head[0] == 'Z' // ReadyForQuery: the transaction has ended
+			switch {
+			case left == 1 && ended:
 				c.left.Store(0)
 				c.cuts.Add(1)
 				return
+			case left == 1:
+				continue
+			case ended:
+				c.left.Store(left - 1)
 			}
-			c.left.Store(left - 1)
-			continue
 		}
 		if _, err := client.Write(message); err != nil {
 			return

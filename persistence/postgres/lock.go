@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"hash/fnv"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -10,9 +11,22 @@ import (
 	"github.com/swiperhq/swiper/social"
 )
 
-// migrationLock is the second key of the advisory lock that migrations hold;
-// the others are the pair slots, 0 to social.Slots-1.
-const migrationLock = -1
+// The second key of an advisory lock: a pair slot, 0 to social.Slots-1,
+// migrationLock, or what lockOf gives.
+const (
+	migrationLock = -1
+	firstKeyLock  = 1 << 30
+)
+
+// lockKeySQL takes one lock, held until the transaction ends.
+const lockKeySQL = `SELECT pg_advisory_xact_lock($1, $2)`
+
+// lockOf gives the lock of a key. Frozen like namespaceOf.
+func lockOf(key []byte) int32 {
+	h := fnv.New32a()
+	_, _ = h.Write(key)
+	return firstKeyLock | int32(h.Sum32()&(firstKeyLock-1))
+}
 
 // lockSQL takes locks in the order of the array, held until the transaction
 // ends. It must be a statement of its own: the ones behind it need a snapshot

@@ -11,8 +11,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/exaring/otelpgx"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"go.opentelemetry.io/otel/metric/noop"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/persistence/sqlstore"
@@ -30,6 +33,8 @@ type Options struct {
 	AllowUnsafe bool
 	// Logger takes warnings; nil: none.
 	Logger *slog.Logger
+	// TracerProvider takes a span of every statement; nil: none is made.
+	TracerProvider trace.TracerProvider
 }
 
 const (
@@ -77,6 +82,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Schema != "" {
 		searchIn(conf.ConnConfig, o.Schema)
 	}
+	if o.TracerProvider != nil { // of statements, never of their values
+		conf.ConnConfig.Tracer = otelpgx.NewTracer(otelpgx.WithTracerProvider(o.TracerProvider), otelpgx.WithMeterProvider(noop.NewMeterProvider()))
+	}
 	schema, err := inspect(ctx, conf.ConnConfig, o)
 	if err != nil {
 		return nil, err
@@ -90,9 +98,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", translate(ctx, err))
 	}
+	namespace := namespaceOf(schema)
 	return &Store{
-		Store: sqlstore.New(&db{conn: conn{pool}, pool: pool}), pool: pool,
-		conf: conf.ConnConfig.Copy(), schema: schema, namespace: namespaceOf(schema),
+		Store: sqlstore.New(&db{conn: conn{pool}, pool: pool, namespace: namespace}), pool: pool,
+		conf: conf.ConnConfig.Copy(), schema: schema, namespace: namespace,
 	}, nil
 }
 

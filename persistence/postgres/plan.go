@@ -13,11 +13,17 @@ const maxRound = 512
 // direction is an ordered pair: who swiped whom.
 type direction struct{ uid, sid social.UserID }
 
+// keyOf is the primary key of the table idempotency.
+type keyOf struct {
+	uid social.UserID
+	key string
+}
+
 // plan cuts a batch into rounds, each one transaction. A round has each
-// direction once, one metered record per user (one statement cannot charge a
-// row twice) and one limit per action (they differ only while a tunable
-// changes). What does not fit waits for a later round, behind it whatever else
-// its user sent, so that the order of a user's swipes is kept.
+// direction and each idempotency key once, one metered record per user (one
+// statement cannot charge a row twice) and one limit per action (they differ only
+// while a tunable changes). What does not fit waits for a later round, behind it
+// whatever else its user sent, so that the order of a user's swipes is kept.
 type plan struct {
 	batch   []persistence.Record
 	out     []persistence.Recorded
@@ -25,9 +31,13 @@ type plan struct {
 }
 
 func newPlan(batch []persistence.Record) *plan {
-	p := &plan{batch: batch, out: make([]persistence.Recorded, len(batch)), waiting: make([]int, len(batch))}
+	p := &plan{batch: batch, out: make([]persistence.Recorded, len(batch)), waiting: make([]int, 0, len(batch))}
 	for i := range batch {
-		p.waiting[i] = i
+		if batch[i].Key.Valid() {
+			p.waiting = append(p.waiting, i)
+		} else {
+			p.out[i] = sqlstore.Answer(&batch[i], sqlstore.Facts{Refused: true})
+		}
 	}
 	return p
 }
@@ -41,6 +51,7 @@ func (p *plan) next() []int {
 	}
 	taken := make(map[direction]struct{}, len(p.waiting))
 	meters := meters{charged: map[social.UserID]struct{}{}, limits: map[social.Action]social.Limit{}}
+	keys := map[keyOf]struct{}{}
 	var held map[social.UserID]struct{}
 	var round, waiting []int
 	for _, i := range p.waiting {
@@ -48,11 +59,11 @@ func (p *plan) next() []int {
 		d := direction{r.UID, r.SID}
 		_, repeat := taken[d]
 		_, behind := held[r.UID]
-		if repeat || behind || len(round) == maxRound {
+		if behind || len(round) == maxRound || (repeat && r.Key.None()) {
 			waiting = append(waiting, i)
 			continue
 		}
-		if !meters.take(r) {
+		if repeat || !takeKey(keys, r) || !meters.take(r) {
 			if held == nil {
 				held = map[social.UserID]struct{}{}
 			}
@@ -65,6 +76,19 @@ func (p *plan) next() []int {
 	}
 	p.waiting = waiting
 	return round
+}
+
+// takeKey tells whether r's key is none or new among keys, and notes it.
+func takeKey(keys map[keyOf]struct{}, r *persistence.Record) bool {
+	if r.Key.None() {
+		return true
+	}
+	k := keyOf{r.UID, r.Key.Key}
+	if _, twice := keys[k]; twice {
+		return false
+	}
+	keys[k] = struct{}{}
+	return true
 }
 
 // meters is what a round charges.
@@ -87,8 +111,9 @@ func (m *meters) take(r *persistence.Record) bool {
 	return true
 }
 
-// settle answers the records of a round, and those waiting that repeat a
-// direction which is stored now.
+// settle answers the records of a round, and those waiting without a key that
+// repeat a direction which is stored now. With a key they get a round of their
+// own, in which their answer is kept.
 func (p *plan) settle(round []int, facts []sqlstore.Facts) {
 	for k, i := range round {
 		p.out[i] = sqlstore.Answer(&p.batch[i], facts[k])
@@ -106,7 +131,7 @@ func (p *plan) settle(round []int, facts []sqlstore.Facts) {
 	}
 	waiting := p.waiting[:0]
 	for _, i := range p.waiting {
-		if f, ok := stored[direction{p.batch[i].UID, p.batch[i].SID}]; ok {
+		if f, ok := stored[direction{p.batch[i].UID, p.batch[i].SID}]; ok && p.batch[i].Key.None() {
 			p.out[i] = sqlstore.Answer(&p.batch[i], f)
 			continue
 		}

@@ -65,13 +65,10 @@ func (s *Store) queueRound(b *pgx.Batch, recs []*persistence.Record, facts []sql
 	if !sabotage.On(sabotage.NoSlotLock) {
 		s.lockSlots(b, slotsOf(recs))
 	}
-	var store *pgx.QueuedQuery
-	if c.metered {
-		store = b.Queue(meteredSQL(), c.uids, c.sids, c.marks, c.times, c.actions, c.days, c.metersOf, c.limits)
-	} else {
-		store = b.Queue(freeSQL, c.uids, c.sids, c.marks, c.times)
+	if c.keys != nil {
+		claimKeys(b, c.claims)
 	}
-	store.Query(func(rows pgx.Rows) error {
+	c.queueStore(b).Query(func(rows pgx.Rows) error {
 		return each(rows, func(n int) error {
 			f := &facts[n-1]
 			var swiper, stranger, charged bool
@@ -85,12 +82,29 @@ func (s *Store) queueRound(b *pgx.Batch, recs []*persistence.Record, facts []sql
 	if len(c.likes.uids) > 0 {
 		b.Queue(matchSQL(), c.likes.uids, c.likes.sids, c.likes.times)
 	}
+	if c.keys != nil {
+		settleKeys(b, c, facts)
+		return
+	}
 	b.Queue(readSQL, c.uids, c.sids).Query(func(rows pgx.Rows) error {
 		return each(rows, func(n int) error {
 			f := &facts[n-1]
 			return rows.Scan(nil, &f.Stored, &f.Inserted, &f.Friends)
 		})
 	})
+}
+
+// queueStore queues the statement that stores the round: the plainest that does.
+func (c *columns) queueStore(b *pgx.Batch) *pgx.QueuedQuery {
+	switch {
+	case c.metered && c.keys != nil:
+		return b.Queue(meteredSQL(keyedMetered), c.uids, c.sids, c.marks, c.times, c.actions, c.days, c.metersOf, c.limits, c.keys)
+	case c.metered:
+		return b.Queue(meteredSQL(unkeyedMetered), c.uids, c.sids, c.marks, c.times, c.actions, c.days, c.metersOf, c.limits)
+	case c.keys != nil:
+		return b.Queue(keyedFreeSQL, c.uids, c.sids, c.marks, c.times, c.keys)
+	}
+	return b.Queue(freeSQL, c.uids, c.sids, c.marks, c.times)
 }
 
 // each calls f with the first column, a record's number from 1 on, of each row.
@@ -123,6 +137,9 @@ type columns struct {
 		uids, sids []int64
 		times      []time.Time
 	}
+
+	keys   []string // "" none; nil: no record has one
+	claims claims
 }
 
 func columnsOf(recs []*persistence.Record) *columns {
@@ -138,6 +155,13 @@ func columnsOf(recs []*persistence.Record) *columns {
 			c.likes.times = append(c.likes.times, r.Time)
 		}
 		c.metered = c.metered || r.Meter != nil
+		if !r.Key.None() {
+			if c.keys == nil {
+				c.keys = make([]string, len(recs))
+			}
+			c.keys[i] = r.Key.Key
+			c.claims.add(r.UID, r.Key, r.Time)
+		}
 	}
 	if c.metered {
 		c.addMeters(recs)

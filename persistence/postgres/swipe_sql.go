@@ -16,29 +16,44 @@ const fromUsers = `
 const mineNow = `s.xmin = pg_current_xact_id_if_assigned()::xid`
 
 // freeSQL stores a round without meters and gives the records it could not
-// store: their number, whether swiper and stranger exist, true.
-const freeSQL = `WITH i AS MATERIALIZED (
+// store: their number, whether swiper and stranger exist, true. keyedFreeSQL
+// leaves out those whose key this transaction has not claimed.
+const (
+	freeSQL = freeFrom + `FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::timestamptz[])
+		WITH ORDINALITY AS i(uid, sid, mark, time, n)` + freeRest
+	keyedFreeSQL = freeFrom + `FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::timestamptz[], $5::text[])
+		WITH ORDINALITY AS i(uid, sid, mark, time, key, n)` + whereClaimed + freeRest
+
+	freeFrom = `WITH i AS MATERIALIZED (
 	SELECT i.*,` + fromUsers + `
-	FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::timestamptz[])
-		WITH ORDINALITY AS i(uid, sid, mark, time, n)
+	`
+	freeRest = `
 ), stored AS (
 	INSERT INTO swiped (uid, sid, mark, time)
 	SELECT uid, sid, mark, time FROM i WHERE swiper AND stranger ORDER BY n
 	ON CONFLICT (uid, sid) DO NOTHING
 )
 SELECT n, swiper, stranger, true FROM i WHERE NOT (swiper AND stranger)`
+)
+
+// Where meteredSQL has its records from.
+const (
+	unkeyedMetered = `unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::timestamptz[], $5::text[], $6::date[])
+		WITH ORDINALITY AS i(uid, sid, mark, time, action, day, n)`
+	keyedMetered = `unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::timestamptz[], $5::text[], $6::date[], $9::text[])
+		WITH ORDINALITY AS i(uid, sid, mark, time, action, day, key, n)` + whereClaimed
+)
 
 // meteredSQL is freeSQL with charges: action is ” for a free record, $7 and $8
 // are the round's actions and their limits. Only a record of a direction not
 // yet swiped is charged; the last column tells whether that went well. That it
 // reads, charges and inserts in one statement is safe behind the slot locks:
 // nobody else changes these directions, and the quota rows guard themselves.
-func meteredSQL() string {
+func meteredSQL(records string) string {
 	return `WITH i AS MATERIALIZED (
 	SELECT i.*,` + fromUsers + `,
 		(SELECT true FROM swiped s WHERE s.uid = i.uid AND s.sid = i.sid) IS NULL AS fresh
-	FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::timestamptz[], $5::text[], $6::date[])
-		WITH ORDINALITY AS i(uid, sid, mark, time, action, day, n)
+	FROM ` + records + `
 ), charged AS (` + charge(`SELECT i.uid, i.day, i.action FROM i
 		WHERE i.action <> '' AND i.fresh AND i.swiper AND i.stranger ORDER BY i.uid, i.action`,
 		`($8::int[])[array_position($7::text[], q.action)]`) + `
@@ -85,7 +100,10 @@ func matchSQL() string {
 // readSQL reads back what stands: number, mark (0: none), whether this
 // transaction put it there, whether the friendship stands.
 const readSQL = `SELECT i.n, coalesce(own.mark, 0), coalesce(own.now, false), coalesce(f.stands, false)
-	FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS i(uid, sid, n)
+	FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS i(uid, sid, n)` + standing
+
+// standing looks up what stands for a record i.
+const standing = `
 	LEFT JOIN LATERAL (SELECT s.mark, ` + mineNow + ` AS now FROM swiped s
 		WHERE s.uid = i.uid AND s.sid = i.sid LIMIT 1) AS own ON true
 	LEFT JOIN LATERAL (SELECT true AS stands FROM friend f

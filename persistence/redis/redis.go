@@ -7,8 +7,11 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/go-redis/redis_rate/v10"
+	"github.com/redis/go-redis/extra/redisotel/v9"
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
@@ -23,6 +26,8 @@ type Options struct {
 	URL string
 	// Logger takes warnings; nil: none.
 	Logger *slog.Logger
+	// TracerProvider takes a span of every call; nil: none is made.
+	TracerProvider trace.TracerProvider
 }
 
 const (
@@ -31,11 +36,12 @@ const (
 	retryAfter  = time.Second
 )
 
-// Client is persistence.Signals.
+// Client is persistence.Signals, persistence.LoginCodes and persistence.Limiter.
 type Client struct {
-	redis  *redis.Client
-	server *server // nil: not embedded
-	logger *slog.Logger
+	redis   *redis.Client
+	limiter *redis_rate.Limiter
+	server  *server // nil: not embedded
+	logger  *slog.Logger
 }
 
 var _ persistence.Signals = (*Client)(nil)
@@ -63,6 +69,14 @@ func Open(ctx context.Context, o Options) (*Client, error) {
 	// Upgrade notices of one vendor's cloud: other servers answer them with errors.
 	opts.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	c.redis = redis.NewClient(opts)
+	c.limiter = redis_rate.NewLimiter(c.redis)
+	if o.TracerProvider != nil { // of the commands' names: their keys and values are people's
+		err := redisotel.InstrumentTracing(c.redis, redisotel.WithTracerProvider(o.TracerProvider),
+			redisotel.WithDBStatement(false), redisotel.WithCallerEnabled(false))
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("trace redis: %w", err), c.Close())
+		}
+	}
 	if err := c.Ping(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open redis: %w", err), c.Close())
 	}

@@ -56,7 +56,7 @@ func TestSubscriptionOutlivesTheServer(t *testing.T) {
 	l.publishUntilHeard(t, c, "settings")
 
 	mini.Close()
-	err := c.Publish(t.Context(), "settings")
+	err := c.Publish(t.Context(), "settings", "")
 	require.ErrorIs(t, err, &social.Error{Code: social.CodeUnavailable})
 	require.Positive(t, social.AsError(err).RetryAfter)
 	require.ErrorIs(t, c.Ping(t.Context()), &social.Error{Code: social.CodeUnavailable})
@@ -72,9 +72,9 @@ func TestContextThatHasEnded(t *testing.T) {
 	c := open(t, redis.Embedded)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.ErrorIs(t, c.Publish(ctx, "x"), &social.Error{Code: social.CodeTimeout})
+	require.ErrorIs(t, c.Publish(ctx, "x", ""), &social.Error{Code: social.CodeTimeout})
 	require.ErrorIs(t, c.Ping(ctx), &social.Error{Code: social.CodeTimeout})
-	require.ErrorIs(t, c.Subscribe(ctx, "x", func() {}), context.Canceled)
+	require.ErrorIs(t, c.Subscribe(ctx, "x", func(string) {}), context.Canceled)
 }
 
 func TestOpenFails(t *testing.T) {
@@ -102,7 +102,7 @@ func requireApart(t *testing.T, publisher *redis.Client, topic string, l, stray 
 	t.Helper()
 	const many = 50 // far more than what may still be on the way to stray from before
 	for range many {
-		require.NoError(t, publisher.Publish(t.Context(), topic))
+		require.NoError(t, publisher.Publish(t.Context(), topic, ""))
 	}
 	for range many {
 		l.wait(t)
@@ -132,7 +132,7 @@ func listen(t *testing.T, c *redis.Client, topic string) *listener {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		l.ended <- c.Subscribe(ctx, topic, func() { l.heard <- struct{}{} })
+		l.ended <- c.Subscribe(ctx, topic, func(string) { l.heard <- struct{}{} })
 	}()
 	t.Cleanup(func() {
 		cancel()
@@ -159,7 +159,7 @@ func (l *listener) publishUntilHeard(t *testing.T, c *redis.Client, topic string
 	defer tick.Stop()
 	deadline := time.After(patience)
 	for {
-		_ = c.Publish(t.Context(), topic) // may fail while a server comes back
+		_ = c.Publish(t.Context(), topic, "") // may fail while a server comes back
 		select {
 		case <-l.heard:
 			return

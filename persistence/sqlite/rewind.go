@@ -22,7 +22,36 @@ func (s *Store) Rewind(ctx context.Context, req persistence.RewindRequest) (soci
 	return result, nil
 }
 
+// rewind answers from what is kept under the request's key if anything is, and
+// keeps what it grants.
 func rewind(ctx context.Context, tx sqlstore.Conn, req *persistence.RewindRequest) (social.RewindResult, error) {
+	if req.Key.None() {
+		return rewindLatest(ctx, tx, req)
+	}
+	none := social.RewindResult{}
+	if !req.Key.Valid() {
+		return none, sqlstore.KeyRefused()
+	}
+	kept, err := keptOf(tx.QueryRow(ctx, keptSQL, keptArgs(req.UID, req.Key, req.Time)...))
+	if err != nil {
+		return none, err
+	}
+	if kept != nil {
+		return kept.Rewind(req.Key)
+	}
+	result, err := rewindLatest(ctx, tx, req)
+	if err != nil {
+		return none, err
+	}
+	response, err := sqlstore.KeepRewind(result)
+	if err != nil {
+		return none, err
+	}
+	_, err = tx.Exec(ctx, keepSQL, keepArgs(req.UID, req.Key, response, req.Time)...)
+	return result, err
+}
+
+func rewindLatest(ctx context.Context, tx sqlstore.Conn, req *persistence.RewindRequest) (social.RewindResult, error) {
 	none := social.RewindResult{}
 	swiped := social.Swipe{UID: req.UID}
 	var seq int64
@@ -38,7 +67,7 @@ func rewind(ctx context.Context, tx sqlstore.Conn, req *persistence.RewindReques
 	if err := sqlstore.RewindDue(req, swiped); err != nil {
 		return none, err
 	}
-	result := social.RewindResult{SID: swiped.SID, Mark: swiped.Mark}
+	result := social.RewindResult{SID: swiped.SID, Mark: swiped.Mark, Limit: req.Meter.Limit}
 	err = tx.QueryRow(ctx, chargeSQL+` RETURNING used`,
 		req.UID, date(req.Meter.Day), string(req.Meter.Action), limitOf(req.Meter.Limit)).Scan(&result.Used)
 	if errors.Is(err, sqlstore.ErrNoRows) {

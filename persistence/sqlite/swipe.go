@@ -58,11 +58,11 @@ func recordChunk(ctx context.Context, st *statements, chunk []persistence.Record
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		facts, err := r.record(statementCtx, &chunk[i])
+		answer, err := r.answer(statementCtx, &chunk[i])
 		if err != nil {
 			return nil, err
 		}
-		out[i] = sqlstore.Answer(&chunk[i], facts)
+		out[i] = answer
 	}
 	if r.seq != first {
 		if _, err := r.counted.ExecContext(statementCtx, r.seq); err != nil {
@@ -70,6 +70,33 @@ func recordChunk(ctx context.Context, st *statements, chunk []persistence.Record
 		}
 	}
 	return out, nil
+}
+
+// answer answers a record, from what is kept under its key if anything is, and
+// keeps what it grants.
+func (r *recorder) answer(ctx context.Context, rec *persistence.Record) (persistence.Recorded, error) {
+	if rec.Key.None() {
+		facts, err := r.record(ctx, rec)
+		return sqlstore.Answer(rec, facts), err
+	}
+	if !rec.Key.Valid() {
+		return sqlstore.Answer(rec, sqlstore.Facts{Refused: true}), nil
+	}
+	kept, err := keptOf(r.kept.QueryRowContext(ctx, keptArgs(rec.UID, rec.Key, rec.Time)...))
+	if err != nil || kept != nil {
+		return sqlstore.Answer(rec, sqlstore.Facts{Kept: kept}), err
+	}
+	facts, err := r.record(ctx, rec)
+	answer := sqlstore.Answer(rec, facts)
+	if err != nil || answer.Err != nil {
+		return answer, err
+	}
+	response, err := sqlstore.KeepSwipe(answer.SwipeResult)
+	if err != nil {
+		return answer, err
+	}
+	_, err = r.keep.ExecContext(ctx, keepArgs(rec.UID, rec.Key, response, rec.Time)...)
+	return answer, err
 }
 
 // record stores one swipe if nothing speaks against it.

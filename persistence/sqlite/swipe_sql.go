@@ -29,7 +29,9 @@ const (
 )
 
 // statements are those of the swipe batch, prepared.
-type statements struct{ facts, charge, refund, insert, friend, event, counter, counted *sql.Stmt }
+type statements struct {
+	facts, charge, refund, insert, friend, event, counter, counted, kept, keep *sql.Stmt
+}
 
 // each calls f with every statement's place and text.
 func (s *statements) each(f func(place **sql.Stmt, text string) error) error {
@@ -45,6 +47,8 @@ func (s *statements) each(f func(place **sql.Stmt, text string) error) error {
 		{&s.event, eventSQL},
 		{&s.counter, counterSQL},
 		{&s.counted, countedSQL},
+		{&s.kept, keptSQL},
+		{&s.keep, keepSQL},
 	} {
 		if err := f(st.place, st.text); err != nil {
 			return err

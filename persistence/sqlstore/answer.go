@@ -18,11 +18,18 @@ type Facts struct {
 	QuotaUsed bool
 	// Refused tells that the engine takes no such values.
 	Refused bool
+	// Kept is what an earlier request left under the record's key; nil: nothing.
+	Kept *Kept
 }
 
 // Answer decides the answer to r from the facts. What is stored comes first: a
-// repetition gets its outcome even if it could not be stored any more.
+// repetition gets its outcome even if it could not be stored any more. Before
+// all comes what is kept under the record's key.
 func Answer(r *persistence.Record, f Facts) persistence.Recorded {
+	if f.Kept != nil {
+		result, err := f.Kept.swipe(r.Key)
+		return persistence.Recorded{SwipeResult: result, Err: err}
+	}
 	if f.Stored != 0 {
 		result, err := social.Settle(r.Swipe, f.Stored, f.Inserted, f.Friends)
 		return persistence.Recorded{SwipeResult: result, Err: err}
@@ -31,11 +38,12 @@ func Answer(r *persistence.Record, f Facts) persistence.Recorded {
 }
 
 // SeeFriends corrects answers of one call that were given before a later record
-// of it made the two friends: they tell what stands at the end.
+// of it made the two friends: they tell what stands at the end. What is kept
+// under a key stays as it was.
 func SeeFriends(batch []persistence.Record, answers []persistence.Recorded) {
 	var friends map[social.Pair]struct{}
 	for i := range answers {
-		if answers[i].Matched {
+		if answers[i].Matched && !answers[i].Replayed {
 			if friends == nil {
 				friends = map[social.Pair]struct{}{}
 			}
@@ -46,7 +54,7 @@ func SeeFriends(batch []persistence.Record, answers []persistence.Recorded) {
 		return
 	}
 	for i := range answers {
-		if a := &answers[i]; a.Err == nil && a.Mark.Likes() {
+		if a := &answers[i]; a.Err == nil && a.Mark.Likes() && batch[i].Key.None() {
 			_, a.Matched = friends[social.PairOf(batch[i].UID, batch[i].SID)]
 		}
 	}

@@ -53,16 +53,24 @@ type Dialect struct {
 	// LockRow ends a SELECT whose row the transaction is about to update; "" where
 	// the writer is alone anyway.
 	LockRow string
+	// SkipLocked ends a SELECT of rows to be deleted: it passes over those that
+	// other transactions hold. "" where there are none.
+	SkipLocked string
+	// LockKey waits until no other transaction holds the lock of key, and holds it
+	// until tx ends. Two keys may share a lock.
+	LockKey func(ctx context.Context, tx Conn, key []byte) error
 }
 
-// ScanTime reads what Dialect.Time wrote, in UTC.
+// ScanTime reads what Dialect.Time wrote, in UTC; null is the zero time.
 func ScanTime(dst *time.Time) any { return &timeScanner{dst} }
 
 type timeScanner struct{ dst *time.Time }
 
-// Scan takes a driver's time, or microseconds since 1970.
+// Scan takes a driver's time, microseconds since 1970, or null.
 func (s *timeScanner) Scan(src any) error {
 	switch v := src.(type) {
+	case nil:
+		*s.dst = time.Time{}
 	case time.Time:
 		*s.dst = v.UTC()
 	case int64:

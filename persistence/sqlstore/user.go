@@ -32,10 +32,12 @@ func (s *Store) user(ctx context.Context, c Conn, query string, id social.UserID
 	var u social.User
 	err := scanUser(c.QueryRow(ctx, query, id), &u)
 	if errors.Is(err, ErrNoRows) {
-		return social.User{}, social.Errorf(social.CodeUserNotFound, "There is no such user.")
+		return social.User{}, unknownUser()
 	}
 	return u, err
 }
+
+func unknownUser() error { return social.Errorf(social.CodeUserNotFound, "There is no such user.") }
 
 // UpdateProfile implements persistence.Users.
 func (s *Store) UpdateProfile(

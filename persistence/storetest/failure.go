@@ -32,8 +32,24 @@ func endedContext(t *testing.T, db Database) {
 			_, err := db.A.RecordSwipes(ctx, []persistence.Record{like(1, 3)})
 			return err
 		},
-		"Rewind":   func() error { _, err := db.A.Rewind(ctx, rewindOf(1, 3, noon)); return err },
-		"Unfriend": func() error { return db.A.Unfriend(ctx, 1, 2, noon) },
+		"keyed RecordSwipes": func() error {
+			_, err := db.A.RecordSwipes(ctx, []persistence.Record{keyed(like(1, 3), "k")})
+			return err
+		},
+		"keyed Rewind": func() error { _, err := db.A.Rewind(ctx, keyedRewind(1, 3, noon, "k")); return err },
+		"SignIn": func() error {
+			_, _, err := db.A.SignIn(ctx, sealed("k", 1), nil, noon)
+			return err
+		},
+		"SealedPhone":      func() error { _, err := db.A.SealedPhone(ctx, 1); return err },
+		"CreateSession":    func() error { _, err := db.A.CreateSession(ctx, session(1, "s")); return err },
+		"Session":          func() error { _, err := db.A.Session(ctx, "s"); return err },
+		"RotateSession":    func() error { _, err := db.A.RotateSession(ctx, "s", 1, nil, nil, noon, noon); return err },
+		"RevokeSession":    func() error { return db.A.RevokeSession(ctx, "s", noon) },
+		"PruneIdempotency": func() error { _, err := db.A.PruneIdempotency(ctx, noon, 1); return err },
+		"PruneSessions":    func() error { _, err := db.A.PruneSessions(ctx, noon, 1); return err },
+		"Rewind":           func() error { _, err := db.A.Rewind(ctx, rewindOf(1, 3, noon)); return err },
+		"Unfriend":         func() error { return db.A.Unfriend(ctx, 1, 2, noon) },
 		"UpdateProfile": func() error {
 			_, err := db.A.UpdateProfile(ctx, 1, social.ProfilePatch{Bio: new("x")}, today)
 			return err

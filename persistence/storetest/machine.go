@@ -29,6 +29,7 @@ func histories(t *testing.T, db Database) {
 			"":             m.compare,
 			"swipe":        m.swipe,
 			"swipe again":  m.swipe, // twice as often as the rest
+			"keyed swipe":  m.keyedSwipe,
 			"rewind":       m.rewind,
 			"unfriend":     m.unfriend,
 			"wait":         m.wait,
@@ -98,6 +99,24 @@ func (m *machine) swipe(t *rapid.T) {
 	}
 }
 
+// keyedSwipe sends one swipe with one of few keys, so that requests come again,
+// and keys come with other requests.
+func (m *machine) keyedSwipe(t *rapid.T) {
+	uid, sid := m.someone(t, "uid"), m.someone(t, "sid")
+	if uid == sid {
+		return
+	}
+	mark := rapid.SampledFrom([]social.Mark{social.MarkLike, social.MarkDislike}).Draw(t, "mark")
+	rec := keyed(metered(m.rules, uid, sid, mark, m.now), m.someKey(t))
+	result, err := m.model.swipe(rec)
+	m.now = m.now.Add(time.Second)
+	compareAnswer(t, rec, persistence.Recorded{SwipeResult: result, Err: err}, record(t, m.store(t), rec)[0])
+}
+
+func (m *machine) someKey(t *rapid.T) string {
+	return rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "key")
+}
+
 func compareAnswer(t *rapid.T, rec persistence.Record, want, got persistence.Recorded) {
 	require.Equal(t, social.CodeOf(want.Err), social.CodeOf(got.Err), "%+v: %v", rec, got.Err)
 	if want.Err != nil {
@@ -111,6 +130,9 @@ func (m *machine) rewind(t *rapid.T) {
 	uid := m.someone(t, "uid")
 	req := rewindOf(uid, m.rules.RewindsPerDay, m.now)
 	req.Window = m.rules.RewindWindow
+	if rapid.Bool().Draw(t, "with a key") {
+		req.Key = keyOf(m.someKey(t), "rewind")
+	}
 	want, wantErr := m.model.rewind(req)
 	got, err := m.store(t).Rewind(background(), req)
 	require.Equal(t, social.CodeOf(wantErr), social.CodeOf(err), "%v", err)

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"bytes"
 	"slices"
 	"time"
 
@@ -16,6 +17,21 @@ type model struct {
 	used    map[charge]int
 	rewound []direction // latest last
 	events  []social.Event
+	kept    map[keyedBy]keptAnswer
+}
+
+// keyedBy is a user's idempotency key.
+type keyedBy struct {
+	uid social.UserID
+	key string
+}
+
+// keptAnswer is what a request with a key was answered.
+type keptAnswer struct {
+	digest []byte
+	at     time.Time
+	swipe  social.SwipeResult
+	rewind social.RewindResult
 }
 
 // charge is one row of used quota.
@@ -26,7 +42,28 @@ type charge struct {
 }
 
 func newModel() *model {
-	return &model{friends: map[social.Pair]time.Time{}, used: map[charge]int{}}
+	return &model{friends: map[social.Pair]time.Time{}, used: map[charge]int{}, kept: map[keyedBy]keptAnswer{}}
+}
+
+// earlier gives what was kept under a key; nil if nothing was, or too long ago.
+func (m *model) earlier(uid social.UserID, key persistence.IdempotencyKey, now time.Time) (*keptAnswer, error) {
+	a, ok := m.kept[keyedBy{uid, key.Key}]
+	switch {
+	case !ok || key.None() || now.Sub(a.at) >= persistence.KeyLife:
+		return nil, nil
+	case !bytes.Equal(a.digest, key.Digest):
+		return nil, social.Errorf(social.CodeIdempotencyMismatch, "another request")
+	}
+	a.swipe.Replayed, a.rewind.Replayed = true, true
+	return &a, nil
+}
+
+// keep keeps the answer to a request with a key.
+func (m *model) keep(uid social.UserID, key persistence.IdempotencyKey, a keptAnswer) {
+	if !key.None() {
+		a.digest = key.Digest
+		m.kept[keyedBy{uid, key.Key}] = a
+	}
 }
 
 func (m *model) find(uid, sid social.UserID) int {
@@ -51,6 +88,21 @@ func (m *model) spend(uid social.UserID, meter *social.Meter) bool {
 }
 
 func (m *model) swipe(rec persistence.Record) (social.SwipeResult, error) {
+	earlier, err := m.earlier(rec.UID, rec.Key, rec.Time)
+	switch {
+	case err != nil:
+		return social.SwipeResult{}, err
+	case earlier != nil:
+		return earlier.swipe, nil
+	}
+	result, err := m.swipeAnew(rec)
+	if err == nil {
+		m.keep(rec.UID, rec.Key, keptAnswer{at: rec.Time, swipe: result})
+	}
+	return result, err
+}
+
+func (m *model) swipeAnew(rec persistence.Record) (social.SwipeResult, error) {
 	pair := social.PairOf(rec.UID, rec.SID)
 	if i := m.find(rec.UID, rec.SID); i >= 0 {
 		_, matched := m.friends[pair]
@@ -71,6 +123,21 @@ func (m *model) swipe(rec persistence.Record) (social.SwipeResult, error) {
 }
 
 func (m *model) rewind(req persistence.RewindRequest) (social.RewindResult, error) {
+	earlier, err := m.earlier(req.UID, req.Key, req.Time)
+	switch {
+	case err != nil:
+		return social.RewindResult{}, err
+	case earlier != nil:
+		return earlier.rewind, nil
+	}
+	result, err := m.rewindAnew(req)
+	if err == nil {
+		m.keep(req.UID, req.Key, keptAnswer{at: req.Time, rewind: result})
+	}
+	return result, err
+}
+
+func (m *model) rewindAnew(req persistence.RewindRequest) (social.RewindResult, error) {
 	latest := -1
 	for i, s := range m.swipes {
 		if s.UID == req.UID && s.Mark != social.MarkEnded {
@@ -94,6 +161,7 @@ func (m *model) rewind(req persistence.RewindRequest) (social.RewindResult, erro
 	}
 	return social.RewindResult{
 		SID: s.SID, Mark: s.Mark, Unmatched: unmatched, Used: m.used[charge{req.UID, req.Meter.Day, req.Meter.Action}],
+		Limit: req.Meter.Limit,
 	}, nil
 }
 

@@ -19,6 +19,10 @@ func raceCases() []testCase {
 		{"race/metered likes of one user", meteredAtOnce},
 		{"race/one swipe many times", sameSwipeAtOnce},
 		{"race/metered batches in opposite order", meteredBatchesAtOnce},
+		{"race/one key many times", sameKeyAtOnce},
+		{"race/one key for many requests", oneKeyForManyAtOnce},
+		{"race/one keyed rewind many times", sameRewindAtOnce},
+		{"race/keyed batches in opposite order", keyedBatchesAtOnce},
 		{"race/everything among few", fray},
 	}
 }

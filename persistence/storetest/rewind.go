@@ -34,7 +34,7 @@ func rewindLatest(t *testing.T, db Database) {
 	for i, mark := range slices.Backward(marks) {
 		got, err := db.B.Rewind(t.Context(), rewindOf(1, social.NoLimit, noon))
 		require.NoError(t, err)
-		require.Equal(t, social.RewindResult{SID: social.UserID(i + 2), Mark: mark, Used: len(marks) - i}, got)
+		require.Equal(t, social.RewindResult{SID: social.UserID(i + 2), Mark: mark, Used: len(marks) - i, Limit: social.NoLimit}, got)
 		left, err := db.A.SwipedIDs(t.Context(), 1)
 		require.NoError(t, err)
 		require.Len(t, left, i)
@@ -50,7 +50,7 @@ func rewindEndsFriendship(t *testing.T, db Database) {
 	befriend(t, db.A, 1, 2)
 	got, err := db.B.Rewind(t.Context(), rewindOf(1, 3, noon))
 	require.NoError(t, err)
-	require.Equal(t, social.RewindResult{SID: 2, Mark: social.MarkLike, Unmatched: true, Used: 1}, got)
+	require.Equal(t, social.RewindResult{SID: 2, Mark: social.MarkLike, Unmatched: true, Used: 1, Limit: 3}, got)
 
 	w := look(t, db.A, everyone)
 	w.requireWhole(t)
@@ -87,7 +87,7 @@ func rewindBesideTombstone(t *testing.T, db Database) {
 
 	got, err := db.A.Rewind(t.Context(), rewindOf(1, 3, noon))
 	require.NoError(t, err)
-	require.Equal(t, social.RewindResult{SID: 2, Mark: social.MarkLike, Used: 1}, got, "the friendship had ended before")
+	require.Equal(t, social.RewindResult{SID: 2, Mark: social.MarkLike, Used: 1, Limit: 3}, got, "the friendship had ended before")
 	require.False(t, accept(t, db.A, like(1, 2)).Matched, "nothing resurrects what was ended")
 	refuse(t, db.A, social.CodeAlreadySwiped, like(2, 1))
 
@@ -124,7 +124,7 @@ func swipeAfterRewind(t *testing.T, db Database) {
 
 	again, err := db.A.Rewind(t.Context(), rewindOf(1, 3, noon))
 	require.NoError(t, err, "a new swipe is the latest again")
-	require.Equal(t, social.RewindResult{SID: 2, Mark: social.MarkLike, Unmatched: true, Used: 3}, again)
+	require.Equal(t, social.RewindResult{SID: 2, Mark: social.MarkLike, Unmatched: true, Used: 3, Limit: 3}, again)
 	w := look(t, db.A, everyone)
 	w.requireWhole(t)
 }

@@ -1,0 +1,184 @@
+package middleware_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/require"
+
+	"github.com/swiperhq/swiper/api/middleware"
+)
+
+// busy is a node with few places whose handler holds requests until told.
+type busy struct {
+	t       *testing.T
+	engine  *gin.Engine
+	reg     *prometheus.Registry
+	entered chan string
+	release chan struct{}
+	wg      sync.WaitGroup
+}
+
+const (
+	list   = "/list"
+	deck   = "/deck"
+	action = "/action"
+)
+
+func newBusy(t *testing.T, places uint, wait time.Duration) *busy {
+	t.Helper()
+	b := &busy{t: t, reg: prometheus.NewRegistry(), entered: make(chan string, 100), release: make(chan struct{})}
+	engine, err := middleware.NewEngine(nil)
+	require.NoError(t, err)
+	adapt, err := middleware.Adapt(middleware.AdaptOptions{
+		MaxInFlight: places, Wait: wait, Registerer: b.reg,
+		Class: func(c *gin.Context) middleware.Class {
+			return map[string]middleware.Class{list: middleware.ClassList, deck: middleware.ClassDeck, action: middleware.ClassAction}[c.FullPath()]
+		},
+	})
+	require.NoError(t, err)
+	engine.Use(adapt)
+	for _, path := range []string{list, deck, action} {
+		engine.GET(path, func(c *gin.Context) {
+			b.entered <- path
+			<-b.release
+			c.String(http.StatusOK, "done")
+		})
+	}
+	b.engine = engine
+	return b
+}
+
+// ask gives the answer to a request that is refused, or let through and let go.
+func (b *busy) ask(ctx context.Context, path string) *httptest.ResponseRecorder {
+	rec := httptest.NewRecorder()
+	b.engine.ServeHTTP(rec, httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil))
+	return rec
+}
+
+// start begins n requests and waits until they are handled or wait for a place.
+func (b *busy) start(path string, n int, statuses chan<- int) {
+	b.t.Helper()
+	want := b.gauge("swiper_http_in_flight") + b.gauge("swiper_http_waiting") + n
+	for range n {
+		b.wg.Go(func() { statuses <- b.ask(b.t.Context(), path).Code })
+	}
+	require.Eventually(b.t, func() bool {
+		return b.gauge("swiper_http_in_flight")+b.gauge("swiper_http_waiting") == want
+	}, 10*time.Second, time.Millisecond)
+}
+
+func (b *busy) gauge(name string) int {
+	b.t.Helper()
+	families, err := b.reg.Gather()
+	require.NoError(b.t, err)
+	for _, f := range families {
+		if f.GetName() == name {
+			return int(f.GetMetric()[0].GetGauge().GetValue())
+		}
+	}
+	b.t.Fatalf("no metric %s", name)
+	return 0
+}
+
+func (b *busy) requireRefused(path string) {
+	b.t.Helper()
+	rec := b.ask(b.t.Context(), path)
+	require.Equal(b.t, http.StatusServiceUnavailable, rec.Code, path)
+	require.Contains(b.t, rec.Body.String(), `"overloaded"`)
+	seconds, err := strconv.Atoi(rec.Header().Get("Retry-After"))
+	require.NoError(b.t, err)
+	require.Positive(b.t, seconds)
+}
+
+// Lists are shed first, then decks; swipes get in as long as anybody does, and
+// all that were let wait are answered.
+func TestListsAreShedFirstAndSwipesFlow(t *testing.T) {
+	t.Parallel()
+	const places = 4
+	b := newBusy(t, places, time.Minute)
+	statuses := make(chan int, 100)
+	b.start(list, places, statuses) // every place is taken
+	b.start(list, places, statuses) // as many lists wait
+	b.requireRefused(list)
+	b.start(deck, places, statuses)
+	b.requireRefused(list)
+	b.requireRefused(deck)
+	b.start(action, 2*places, statuses)
+	b.requireRefused(action)
+
+	close(b.release)
+	b.wg.Wait()
+	close(statuses)
+	count := 0
+	for status := range statuses {
+		require.Equal(t, http.StatusOK, status)
+		count++
+	}
+	require.Equal(t, 5*places, count)
+	require.Equal(t, http.StatusOK, b.ask(t.Context(), list).Code, "and then everybody is welcome")
+}
+
+func TestWaitingEnds(t *testing.T) {
+	t.Parallel()
+	b := newBusy(t, 1, time.Millisecond)
+	statuses := make(chan int, 1)
+	b.start(action, 1, statuses)
+	b.requireRefused(action)
+	close(b.release)
+	require.Equal(t, http.StatusOK, <-statuses)
+
+	hung := newBusy(t, 1, time.Minute)
+	hung.start(action, 1, statuses)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.Equal(t, http.StatusServiceUnavailable, hung.ask(ctx, action).Code, "its client is gone")
+	close(hung.release)
+	<-statuses
+}
+
+// A panic gives the place back.
+func TestPanicGivesThePlaceBack(t *testing.T) {
+	t.Parallel()
+	adapt, err := middleware.Adapt(middleware.AdaptOptions{
+		MaxInFlight: 1, Wait: time.Millisecond, Registerer: prometheus.NewRegistry(),
+		Class: func(*gin.Context) middleware.Class { return middleware.ClassAction },
+	})
+	require.NoError(t, err)
+	for range 3 {
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		require.PanicsWithError(t, http.ErrAbortHandler.Error(), func() {
+			run(t, req, func(*gin.Context) { panic(http.ErrAbortHandler) }, adapt)
+		})
+	}
+}
+
+func BenchmarkAdapt(b *testing.B) {
+	adapt, err := middleware.Adapt(middleware.AdaptOptions{
+		MaxInFlight: 1024, Wait: time.Second, Registerer: prometheus.NewRegistry(),
+		Class: func(*gin.Context) middleware.Class { return middleware.ClassAction },
+	})
+	require.NoError(b, err)
+	engine, err := middleware.NewEngine(nil)
+	require.NoError(b, err)
+	engine.GET("/bare", func(*gin.Context) {})
+	engine.GET("/adapted", adapt, func(*gin.Context) {})
+	for _, path := range []string{"/bare", "/adapted"} {
+		b.Run(path[1:], func(b *testing.B) {
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				req := httptest.NewRequestWithContext(b.Context(), http.MethodGet, path, nil)
+				for pb.Next() {
+					engine.ServeHTTP(httptest.NewRecorder(), req)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,19 @@
+package persistence
+
+import (
+	"context"
+	"time"
+)
+
+// Pruning deletes what nobody needs any more. Each call is one short
+// transaction that deletes at most limit rows, the oldest first, and gives how
+// many it deleted: limit tells that there may be more. Calls at the same time,
+// from any number of nodes, share the work.
+type Pruning interface {
+	// PruneIdempotency deletes answers stored under an IdempotencyKey before the
+	// given time.
+	PruneIdempotency(ctx context.Context, before time.Time, limit int) (int, error)
+
+	// PruneSessions deletes sessions that expired before the given time.
+	PruneSessions(ctx context.Context, before time.Time, limit int) (int, error)
+}

@@ -4,7 +4,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Listen gives l with every connection watched. The server is to call Watch.
@@ -29,6 +31,12 @@ func (l *listener) Accept() (net.Conn, error) {
 	return &conn{Conn: c}, nil
 }
 
+// How long and how much more a client that was refused may send.
+const (
+	linger      = 500 * time.Millisecond
+	lingerBytes = 64 << 10
+)
+
 // poison is a header line that nobody accepts, and the end of the head.
 const poison = ":\r\n\r\n"
 
@@ -36,14 +44,15 @@ const poison = ":\r\n\r\n"
 type conn struct {
 	net.Conn
 	scanner  scanner
-	spoilt   bool
+	spoilt   atomic.Bool
 	left     string // of the poison
 	released atomic.Bool
+	lingered sync.Once
 }
 
 // Read implements net.Conn.
 func (c *conn) Read(p []byte) (int, error) {
-	if c.spoilt {
+	if c.spoilt.Load() {
 		return c.spoil(p)
 	}
 	n, err := c.Conn.Read(p)
@@ -54,7 +63,8 @@ func (c *conn) Read(p []byte) (int, error) {
 	if !ambiguous {
 		return n, err
 	}
-	c.spoilt, c.left = true, poison
+	c.left = poison
+	c.spoilt.Store(true)
 	if good > 0 {
 		return good, nil
 	}
@@ -68,6 +78,20 @@ func (c *conn) spoil(p []byte) (int, error) {
 	n := copy(p, c.left)
 	c.left = c.left[n:]
 	return n, nil
+}
+
+// Close implements net.Conn. net/http refuses a spoilt request and closes at once;
+// with bytes of the client unread the kernel would then reset the connection, and
+// the client might never see the answer.
+func (c *conn) Close() error {
+	if c.spoilt.Load() {
+		c.lingered.Do(func() {
+			_ = c.CloseWrite()
+			_ = c.SetReadDeadline(time.Now().Add(linger))
+			_, _ = io.CopyN(io.Discard, c.Conn, lingerBytes)
+		})
+	}
+	return c.Conn.Close()
 }
 
 // CloseWrite lets the server end its side first, so that a client that is still

@@ -5,16 +5,13 @@ import (
 	"errors"
 	"io"
 	"net"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/puddle/v2"
 
+	"github.com/swiperhq/swiper/persistence/sqlstore"
 	"github.com/swiperhq/swiper/social"
 )
-
-// retryAfter is what clients are told when the database is away or overloaded.
-const retryAfter = time.Second
 
 // SQLSTATEs that are told apart by the whole code.
 const (
@@ -23,24 +20,9 @@ const (
 	lockNotAvailable     = "55P03"
 )
 
-// translate is the one table from what the driver says to social.Error. What
-// is one already, and nil, pass through.
-func translate(ctx context.Context, err error) error {
-	var known *social.Error
-	if err == nil || errors.As(err, &known) {
-		return err
-	}
-	if ctx.Err() != nil {
-		return &social.Error{Code: social.CodeTimeout, Message: "The database did not answer in time.", Cause: err}
-	}
-	code, message := classify(err)
-	out := &social.Error{Code: code, Message: message, Cause: err}
-	if code == social.CodeUnavailable {
-		out.RetryAfter = retryAfter
-	}
-	return out
-}
+func translate(ctx context.Context, err error) error { return sqlstore.Translate(ctx, err, classify) }
 
+// classify is the one table from what the driver says to social.Error.
 func classify(err error) (social.Code, string) {
 	if away(err) {
 		return social.CodeUnavailable, "The database cannot be reached right now."

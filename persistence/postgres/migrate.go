@@ -10,42 +10,15 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 
-	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/persistence/migrations"
 )
 
 // unlockTimeout bounds the release of the lock when the caller's context has ended.
 const unlockTimeout = 5 * time.Second
 
-// MigrateUp implements persistence.Migrator; it creates the schema if need be.
-func (s *Store) MigrateUp(ctx context.Context) (n int, err error) {
-	err = s.migrate(ctx, func(steps *migrations.Steps) (err error) {
-		n, err = steps.Up(ctx)
-		return err
-	})
-	return n, err
-}
-
-// MigrateDown implements persistence.Migrator.
-func (s *Store) MigrateDown(ctx context.Context) (n int, err error) {
-	err = s.migrate(ctx, func(steps *migrations.Steps) (err error) {
-		n, err = steps.Down(ctx)
-		return err
-	})
-	return n, err
-}
-
-// Migrations implements persistence.Migrator.
-func (s *Store) Migrations(ctx context.Context) (list []persistence.Migration, err error) {
-	err = s.migrate(ctx, func(steps *migrations.Steps) (err error) {
-		list, err = steps.List(ctx)
-		return err
-	})
-	return list, err
-}
-
-// migrate runs f while one session holds the migration lock of the schema. Its
-// connections are its own: a step may wait longer than the pool's would.
+// migrate runs f while one session holds the migration lock of the schema,
+// which it creates if need be. Its connections are its own: a step may wait
+// longer than the pool's would.
 func (s *Store) migrate(ctx context.Context, f func(*migrations.Steps) error) (err error) {
 	conf := s.conf.Copy()
 	for _, timeout := range []string{"lock_timeout", "idle_in_transaction_session_timeout"} {

@@ -18,6 +18,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/swiperhq/swiper/persistence"
+	"github.com/swiperhq/swiper/persistence/migrations"
 	"github.com/swiperhq/swiper/persistence/sqlstore"
 )
 
@@ -45,6 +46,8 @@ const (
 // Store is persistence.Store and persistence.Migrator on PostgreSQL.
 type Store struct {
 	*sqlstore.Store
+	migrations.Migrator
+
 	pool      *pgxpool.Pool
 	conf      *pgx.ConnConfig // of every connection of the pool
 	schema    string
@@ -99,10 +102,12 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, fmt.Errorf("open database: %w", translate(ctx, err))
 	}
 	namespace := namespaceOf(schema)
-	return &Store{
+	s := &Store{
 		Store: sqlstore.New(&db{conn: conn{pool}, pool: pool, namespace: namespace}), pool: pool,
 		conf: conf.ConnConfig.Copy(), schema: schema, namespace: namespace,
-	}, nil
+	}
+	s.Migrator = migrations.NewMigrator(s.migrate)
+	return s, nil
 }
 
 // Close waits for running calls and closes the pool.

@@ -4,35 +4,17 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"github.com/swiperhq/swiper/persistence/sqlstore"
 	"github.com/swiperhq/swiper/social"
 )
 
-// retryAfter is what clients are told when the database cannot serve.
-const retryAfter = time.Second
+func translate(ctx context.Context, err error) error { return sqlstore.Translate(ctx, err, classify) }
 
-// translate is the one table from what the driver says to social.Error. What
-// is one already, and nil, pass through.
-func translate(ctx context.Context, err error) error {
-	var known *social.Error
-	if err == nil || errors.As(err, &known) {
-		return err
-	}
-	if ctx.Err() != nil {
-		return &social.Error{Code: social.CodeTimeout, Message: "The database did not answer in time.", Cause: err}
-	}
-	code, message := classify(err)
-	out := &social.Error{Code: code, Message: message, Cause: err}
-	if code == social.CodeUnavailable {
-		out.RetryAfter = retryAfter
-	}
-	return out
-}
-
+// classify is the one table from what the driver says to social.Error.
 func classify(err error) (social.Code, string) {
 	switch {
 	case refusesValues(err):

@@ -13,6 +13,7 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"github.com/swiperhq/swiper/persistence"
+	"github.com/swiperhq/swiper/persistence/migrations"
 	"github.com/swiperhq/swiper/persistence/sqlstore"
 )
 
@@ -36,6 +37,8 @@ const (
 // Store is persistence.Store and persistence.Migrator on SQLite.
 type Store struct {
 	*sqlstore.Store
+	migrations.Migrator
+
 	db   *db
 	path string
 
@@ -67,7 +70,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := checkMode(ctx, d, o); err != nil {
 		return nil, errors.Join(err, d.close()) //nolint:contextcheck // the pools close also when ctx has ended
 	}
-	return &Store{Store: sqlstore.New(d), db: d, path: o.Path}, nil
+	s := &Store{Store: sqlstore.New(d), db: d, path: o.Path}
+	s.Migrator = migrations.NewMigrator(s.migrate)
+	return s, nil
 }
 
 // Close waits for running calls and closes the file.

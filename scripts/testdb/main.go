@@ -1,6 +1,6 @@
 //go:build unix
 
-// Testdb runs a command with a throwaway PostgreSQL and a throwaway Redis
+// Command testdb runs a command with a throwaway PostgreSQL and a throwaway Redis
 // beside it:
 //
 //	go run ./scripts/testdb -- go test ./...

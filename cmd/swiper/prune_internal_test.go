@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,6 +18,7 @@ import (
 
 // outdated counts the rows that are to be pruned.
 type outdated struct {
+	sync.Mutex
 	keys, sessions               int
 	keysBefore, sessionsBefore   time.Time
 	away                         bool
@@ -38,11 +40,15 @@ func (o *outdated) prune(ctx context.Context, rows *int, limit int) (int, error)
 }
 
 func (o *outdated) PruneIdempotency(ctx context.Context, before time.Time, limit int) (int, error) {
+	o.Lock()
+	defer o.Unlock()
 	o.keysBefore = before
 	return o.prune(ctx, &o.keys, limit)
 }
 
 func (o *outdated) PruneSessions(ctx context.Context, before time.Time, limit int) (int, error) {
+	o.Lock()
+	defer o.Unlock()
 	o.sessionsBefore = before
 	return o.prune(ctx, &o.sessions, limit)
 }
@@ -56,9 +62,13 @@ func TestPruning(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- p.run(ctx) }()
+		rows.Lock() // but while time passes
+		defer rows.Unlock()
 		wait := func(d time.Duration) {
+			rows.Unlock()
 			<-time.After(d)
 			synctest.Wait()
+			rows.Lock()
 		}
 		wait(pruneEvery)
 		require.Equal(t, 5, rows.keys, "a turn is bounded")

@@ -42,6 +42,7 @@ func comeIn(t *testing.T, s server, phone string) person {
 
 func TestComingInByPhone(t *testing.T) {
 	t.Parallel()
+	alone(t)
 	dir := t.TempDir()
 	s := serving(t, dir, "--demo")
 	ann, bob := comeIn(t, s, "13900000001"), comeIn(t, s, "+8613900000002")

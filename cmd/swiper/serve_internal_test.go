@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +22,17 @@ type server struct {
 	http, admin string // base URLs
 	stop        func()
 	log         *strings.Builder // to be read when it has stopped
+}
+
+// members is held by the test that has cluster members in this process: each
+// member that starts sets gRPC's global logger anew, while another may log.
+var members sync.Mutex
+
+// alone lets no other test start members until this one has ended. It comes before serving.
+func alone(t *testing.T) {
+	t.Helper()
+	members.Lock()
+	t.Cleanup(members.Unlock)
 }
 
 // serving starts the program on embedded storage in dir and waits until it serves.
@@ -94,6 +106,7 @@ func call(t *testing.T, method, url, token, body string) (status int, answer str
 
 func TestServe(t *testing.T) {
 	t.Parallel()
+	alone(t)
 	dir := t.TempDir()
 	s := serving(t, dir, "--demo")
 	token := func(uid int) string {
@@ -161,6 +174,7 @@ func requireInspected(t *testing.T, s server, dir string) {
 
 func TestPortInUse(t *testing.T) {
 	t.Parallel()
+	alone(t)
 	s := serving(t, t.TempDir())
 	code, _, stderr := command(t, "serve", "--data.dir", t.TempDir(), "--admin.listen", "127.0.0.1:0", "--http.listen", strings.TrimPrefix(s.http, "http://"))
 	require.Equal(t, exitFailed, code)
@@ -191,6 +205,7 @@ func TestAPartThatEndsStopsTheNode(t *testing.T) {
 
 func TestStoppedBeforeItIsUp(t *testing.T) {
 	t.Parallel()
+	alone(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var errs strings.Builder

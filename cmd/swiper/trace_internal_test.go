@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -55,11 +56,17 @@ func TestTracesFollowARequest(t *testing.T) {
 		"postgres": func(t *testing.T) []string {
 			t.Helper()
 			base, schema := testdb.Postgres(t)
-			return []string{"--database.url", base + "&search_path=" + schema}
+			u, err := url.Parse(base)
+			require.NoError(t, err)
+			query := u.Query()
+			query.Set("search_path", schema)
+			u.RawQuery = query.Encode()
+			return []string{"--database.url", u.String()}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			alone(t)
 			sink := &spanSink{}
 			srv := httptest.NewServer(sink)
 			defer srv.Close()
@@ -120,6 +127,7 @@ func (s *spanSink) of(root *otlp.Span) (names []string) {
 // A collector that is away costs spans, no request and no clean stop.
 func TestCollectorAway(t *testing.T) {
 	t.Parallel()
+	alone(t)
 	dir := t.TempDir()
 	s := serving(t, dir, "--trace.endpoint", "http://127.0.0.1:1", "--trace.ratio", "1")
 	status, _ := call(t, http.MethodGet, s.http+"/v1/me", "", "")

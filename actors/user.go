@@ -68,14 +68,8 @@ func (u *user) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *cluster.Init:
 		u.start(ctx, m.Identity.Identity)
-	case *actorspb.Swipe:
-		u.accept(ctx, m)
-	case *actorspb.Rewind:
-		u.accept(ctx, m)
-	case *actorspb.Deal:
-		u.accept(ctx, m)
-	case *actorspb.Unfriend:
-		u.accept(ctx, m)
+	case *actorspb.Swipe, *actorspb.Rewind, *actorspb.Deal, *actorspb.Unfriend:
+		u.accept(ctx, m.(request))
 	case *actorspb.Inspect:
 		u.inspect(ctx)
 	case *actorspb.Recorded:

@@ -1,18 +1,10 @@
 package social
 
-import "time"
-
 // Pair is two people in no order: UID1 < UID2.
 type Pair struct{ UID1, UID2 UserID }
 
 // PairOf orders two people into their Pair.
 func PairOf(a, b UserID) Pair { return Pair{min(a, b), max(a, b)} }
-
-// Friendship is a match that stands.
-type Friendship struct {
-	Pair
-	Time time.Time
-}
 
 // Slots is the number of pair slots. With Slot it is the fence between
 // versions of the program that run side by side: frozen.

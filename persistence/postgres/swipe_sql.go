@@ -44,7 +44,7 @@ const (
 		WITH ORDINALITY AS i(uid, sid, mark, time, action, day, key, n)` + whereClaimed
 )
 
-// meteredSQL is freeSQL with charges: action is ” for a free record, $7 and $8
+// meteredSQL is freeSQL with charges: action is empty for a free record, $7 and $8
 // are the round's actions and their limits. Only a record of a direction not
 // yet swiped is charged; the last column tells whether that went well. That it
 // reads, charges and inserts in one statement is safe behind the slot locks:

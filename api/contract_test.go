@@ -37,6 +37,7 @@ func calls() []struct {
 		{"DELETE", "/v1/friends/2", "", 204, ""},
 		{"GET", "/v1/likes?limit=5", "", 200, `{"users":[{"user_id":2,"nickname":null,"age":null,"sex":null,"location":null,"bio":null,"avatar_url":null,"avatar_blurhash":null,"superliked_me":true}],"next_cursor":null}`},
 		{"GET", "/v1/quotas", "", 200, `{"rewind":{"limit":3,"used":2,"resets_at":"2026-11-23T00:00:00Z"},"like":{"limit":null,"used":0,"resets_at":"2026-11-23T00:00:00Z"},"superlike":{"limit":0,"used":0,"resets_at":"2026-11-23T00:00:00Z"}}`},
+		{"GET", "/v1/events?after=0&limit=5", "", 200, `{"events":[],"next":"0"}`},
 		{"GET", "/v1/me", "", 200, `{"user_id":1,"phone":"+86138****0000","nickname":"Ada","sex":"female","birthday":"1996-02-29","age":30,"location":"上海","bio":"hi","avatar_url":null,"avatar_blurhash":null,"dating_sex":"any","min_dating_age":20,"max_dating_age":40,"created_at":"2026-11-22T12:00:00Z","missing":[]}`},
 		{"PATCH", "/v1/me", `{"nickname":"Ada L.","bio":"","birthday":"1990-12-10"}`, 200, `{"user_id":1,"phone":"+86138****0000","nickname":"Ada L.","sex":"female","birthday":"1990-12-10","age":35,"location":"上海","bio":null,"avatar_url":null,"avatar_blurhash":null,"dating_sex":"any","min_dating_age":20,"max_dating_age":40,"created_at":"2026-11-22T12:00:00Z","missing":[]}`},
 		{"POST", "/v1/auth/logout", "", 204, ""},
@@ -167,7 +168,7 @@ func TestDocumentCoversTheContract(t *testing.T) {
 		require.Contains(t, doc["components"], "securitySchemes")
 		paths, ok := doc["paths"].(map[string]any)
 		require.True(t, ok)
-		require.Len(t, paths, 12)
+		require.Len(t, paths, 13)
 		require.NotContains(t, string(a.body), "ErrorModel")
 		require.NotContains(t, string(a.body), "$schema")
 	}

@@ -45,6 +45,7 @@ type fake struct {
 	deals   []int
 	friends int
 	likes   int
+	events  []persistence.Event
 	kept    map[string]kept
 	limit   social.Limit // of rewinds
 }
@@ -239,6 +240,20 @@ func (f *fake) QuotasUsed(ctx context.Context, uid social.UserID, _ social.Date)
 		return nil, err
 	}
 	return map[social.Action]int{social.ActionRewind: 2}, nil
+}
+
+func (f *fake) EventsSince(ctx context.Context, uid social.UserID, after persistence.EventCursor, limit int) ([]persistence.Event, error) {
+	if err := f.enter(ctx); err != nil {
+		return nil, err
+	}
+	var out []persistence.Event
+	for _, e := range f.events {
+		behind := e.Cursor.Major > after.Major || (e.Cursor.Major == after.Major && e.Cursor.Minor > after.Minor)
+		if e.UID == uid && behind && len(out) < limit {
+			out = append(out, e)
+		}
+	}
+	return out, nil
 }
 
 func person(id social.UserID) social.User {

@@ -16,4 +16,8 @@ type Pruning interface {
 
 	// PruneSessions deletes sessions that expired before the given time.
 	PruneSessions(ctx context.Context, before time.Time, limit int) (int, error)
+
+	// PruneEvents deletes events of before the given time. An engine may pass over
+	// one that stands among younger ones, for a while.
+	PruneEvents(ctx context.Context, before time.Time, limit int) (int, error)
 }

@@ -1,8 +1,11 @@
 package social
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
-// EventKind names what happened to a user.
+// EventKind names what happened to a user. More kinds come with more features.
 type EventKind string
 
 // The kinds. Match and Unmatched tell of the friendship with Event.Other.
@@ -14,9 +17,10 @@ const (
 // Event is something that happened to UID; it is written in the transaction
 // that made it happen.
 type Event struct {
-	ID    int64
+	ID    int64 // for ever this event's, unique within a database
 	UID   UserID
 	Kind  EventKind
-	Other UserID
+	Other UserID          // 0 where the kind tells of nobody else
+	Data  json.RawMessage // an object, of kinds that say more than who; nil: none
 	Time  time.Time
 }

@@ -19,6 +19,8 @@ const (
 	keysKept = persistence.KeyLife + time.Hour
 	// sessionsKept is how long a login stays on record once it has expired.
 	sessionsKept = 30 * 24 * time.Hour
+	// eventsKept is how long clients can catch up on what happened.
+	eventsKept = 30 * 24 * time.Hour
 )
 
 // pruner deletes what has had its time. Every node does, and they share the work.
@@ -61,6 +63,7 @@ func (p *pruner) turn(ctx context.Context) error {
 	}{
 		{p.store.PruneIdempotency, now.Add(-keysKept)},
 		{p.store.PruneSessions, now.Add(-sessionsKept)},
+		{p.store.PruneEvents, now.Add(-eventsKept)},
 	} {
 		for range pruneCalls {
 			call, cancel := context.WithTimeout(ctx, pruneTimeout)

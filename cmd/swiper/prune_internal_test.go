@@ -19,8 +19,9 @@ import (
 // outdated counts the rows that are to be pruned.
 type outdated struct {
 	sync.Mutex
-	keys, sessions               int
+	keys, sessions, events       int
 	keysBefore, sessionsBefore   time.Time
+	eventsBefore                 time.Time
 	away                         bool
 	calls, withoutDeadline, most int
 }
@@ -53,11 +54,18 @@ func (o *outdated) PruneSessions(ctx context.Context, before time.Time, limit in
 	return o.prune(ctx, &o.sessions, limit)
 }
 
+func (o *outdated) PruneEvents(ctx context.Context, before time.Time, limit int) (int, error) {
+	o.Lock()
+	defer o.Unlock()
+	o.eventsBefore = before
+	return o.prune(ctx, &o.events, limit)
+}
+
 func TestPruning(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		rows := &outdated{keys: pruneRows*pruneCalls + 5, sessions: pruneRows + 1}
+		rows := &outdated{keys: pruneRows*pruneCalls + 5, sessions: pruneRows + 1, events: pruneRows}
 		p := &pruner{store: rows, now: time.Now, logger: slog.New(slog.NewTextHandler(&log, nil))}
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
@@ -73,9 +81,11 @@ func TestPruning(t *testing.T) {
 		wait(pruneEvery)
 		require.Equal(t, 5, rows.keys, "a turn is bounded")
 		require.Zero(t, rows.sessions)
+		require.Zero(t, rows.events)
 		require.Equal(t, pruneRows, rows.most)
 		require.WithinDuration(t, time.Now().Add(-persistence.KeyLife-time.Hour), rows.keysBefore, 0)
 		require.WithinDuration(t, time.Now().Add(-sessionsKept), rows.sessionsBefore, 0)
+		require.WithinDuration(t, time.Now().Add(-eventsKept), rows.eventsBefore, 0)
 
 		rows.away = true
 		wait(3 * pruneEvery)
@@ -86,7 +96,7 @@ func TestPruning(t *testing.T) {
 		require.Contains(t, log.String(), "can be deleted again")
 		calls := rows.calls
 		wait(pruneEvery)
-		require.Equal(t, calls+2, rows.calls, "one look at each kind when nothing is due")
+		require.Equal(t, calls+3, rows.calls, "one look at each kind when nothing is due")
 		require.Zero(t, rows.withoutDeadline)
 
 		cancel()

@@ -2,7 +2,20 @@
 
 package sabotage
 
-import "os"
+import (
+	"os"
+	"sync/atomic"
+)
+
+// Built tells that there are faults in this build.
+const Built = true
 
 // On tells whether f is the fault chosen by the environment.
 func On(f Fault) bool { return os.Getenv("SWIPER_SABOTAGE") == string(f) }
+
+// asked counts the calls of Strikes: one process has one fault.
+var asked atomic.Uint64
+
+// Strikes tells whether f, if it is on, strikes this time: it does once in every
+// oneIn calls of a process, early among them.
+func Strikes(f Fault, oneIn uint64) bool { return On(f) && asked.Add(1)%oneIn == oneIn/20 }

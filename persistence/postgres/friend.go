@@ -26,7 +26,7 @@ func (s *Store) Unfriend(ctx context.Context, uid, sid social.UserID, at time.Ti
 	var ended bool
 	err := s.send(ctx, func(b *pgx.Batch) {
 		s.lockPair(b, social.PairOf(uid, sid))
-		b.Queue(unfriendSQL, uid, sid, at).QueryRow(func(row pgx.Row) error { return row.Scan(&ended) })
+		b.Queue(sabotaged(unfriendSQL), uid, sid, at).QueryRow(func(row pgx.Row) error { return row.Scan(&ended) })
 	})
 	if err != nil {
 		return translate(ctx, err)

@@ -72,9 +72,9 @@ func claimKeys(b *pgx.Batch, c claims) {
 	b.Queue(claimKeysSQL, c.uids, c.keys, c.digests, c.times, persistence.KeyLife)
 }
 
-// settleKeys queues the end of a round with keys; facts are filled in as its
-// results arrive.
-func settleKeys(b *pgx.Batch, c *columns, facts []sqlstore.Facts) {
+// settleKeys queues the end of a round with keys, of the records that which
+// names; facts are filled in as its results arrive.
+func settleKeys(b *pgx.Batch, c *columns, which []int, facts []sqlstore.Facts) {
 	b.Queue(settleKeysSQL, c.uids, c.sids, c.marks, c.keys).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			var n int
@@ -84,7 +84,7 @@ func settleKeys(b *pgx.Batch, c *columns, facts []sqlstore.Facts) {
 			if err := rows.Scan(&n, &stands.Stored, &stands.Inserted, &stands.Friends, &digest, &response); err != nil {
 				return err
 			}
-			f := &facts[n-1]
+			f := &facts[which[n-1]]
 			f.Stored, f.Inserted, f.Friends = stands.Stored, stands.Inserted, stands.Friends
 			f.Kept = keptOf(digest, response)
 		}

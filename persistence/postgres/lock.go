@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/swiperhq/swiper/internal/sabotage"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 )
@@ -61,6 +62,9 @@ func (s *Store) send(ctx context.Context, build func(*pgx.Batch)) error {
 	attempt := func() error {
 		var b pgx.Batch
 		build(&b)
+		if sabotage.On(sabotage.CommitLater) {
+			return s.sendAhead(ctx, &b)
+		}
 		return s.pool.SendBatch(ctx, &b).Close()
 	}
 	err := attempt()

@@ -52,6 +52,7 @@ type Store struct {
 	conf      *pgx.ConnConfig // of every connection of the pool
 	schema    string
 	namespace int32 // of the advisory locks, see lock.go
+	people    *people
 }
 
 var (
@@ -104,7 +105,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	namespace := namespaceOf(schema)
 	s := &Store{
 		Store: sqlstore.New(&db{conn: conn{pool}, pool: pool, namespace: namespace}), pool: pool,
-		conf: conf.ConnConfig.Copy(), schema: schema, namespace: namespace,
+		conf: conf.ConnConfig.Copy(), schema: schema, namespace: namespace, people: newPeople(),
 	}
 	s.Migrator = migrations.NewMigrator(s.migrate)
 	return s, nil

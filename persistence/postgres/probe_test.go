@@ -140,6 +140,10 @@ func everyCall(t *testing.T, s *postgres.Store, uid social.UserID) {
 	require.NoError(t, err)
 	_, err = s.EventsOf(ctx, uid, 0, 10)
 	require.NoError(t, err)
+	_, err = s.EventsSince(ctx, uid, persistence.EventCursor{}, 10)
+	require.NoError(t, err)
+	_, err = s.PruneEvents(ctx, now, 100)
+	require.NoError(t, err)
 }
 
 // everyAccountCall makes each call about accounts once, for people from uid on.

@@ -171,10 +171,10 @@ func queueRewind(b *pgx.Batch, req *persistence.RewindRequest, sid social.UserID
 		req.UID, sid, seq, req.Meter.Day.Time(), string(req.Meter.Action), limitOf(req.Meter.Limit), req.Time,
 	}
 	if req.Key.None() {
-		return b.Queue(rewindSQL(), args...)
+		return b.Queue(sabotaged(rewindSQL()), args...)
 	}
 	var c claims
 	c.add(req.UID, req.Key, req.Time)
 	claimKeys(b, c)
-	return b.Queue(keyedRewindSQL(), append(args, req.Key.Key, int64(req.Meter.Limit))...)
+	return b.Queue(sabotaged(keyedRewindSQL()), append(args, req.Key.Key, int64(req.Meter.Limit))...)
 }

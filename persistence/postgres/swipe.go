@@ -20,8 +20,8 @@ func (s *Store) RecordSwipes(ctx context.Context, batch []persistence.Record) ([
 		for k, i := range round {
 			recs[k] = &batch[i]
 		}
-		facts, err := s.storeRound(ctx, recs)
-		if err != nil {
+		facts := make([]sqlstore.Facts, len(recs))
+		if err := s.storeRound(ctx, recs, facts); err != nil {
 			return nil, err
 		}
 		p.settle(round, facts)
@@ -30,68 +30,112 @@ func (s *Store) RecordSwipes(ctx context.Context, batch []persistence.Record) ([
 	return p.out, nil
 }
 
-// storeRound commits a round. If the server refuses its values, each half is
-// committed by itself, until the record at fault stands alone.
-func (s *Store) storeRound(ctx context.Context, recs []*persistence.Record) ([]sqlstore.Facts, error) {
-	facts := make([]sqlstore.Facts, len(recs))
+// storeRound commits a round: the plain records by the fast statement, the
+// others, in the same transaction, by the one that looks everything up. What
+// the fast one did not store (it was there before, or someone has departed) is
+// looked up in a second transaction.
+func (s *Store) storeRound(ctx context.Context, recs []*persistence.Record, facts []sqlstore.Facts) error {
+	r, err := s.split(ctx, recs)
+	if err != nil {
+		return translate(ctx, err)
+	}
+	if err := s.commitRound(ctx, r, facts); err != nil {
+		return err
+	}
+	if sabotage.Built {
+		defer func() { s.undo(ctx, recs, facts) }()
+	}
+	var left []*persistence.Record
+	var at []int
+	for _, i := range r.plain {
+		if !facts[i].Inserted && !facts[i].Refused {
+			left, at = append(left, recs[i]), append(at, i)
+		}
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	if len(left) == len(r.plain) { // as if someone has departed
+		if err := s.people.refresh(ctx, s.pool); err != nil {
+			return translate(ctx, err)
+		}
+	}
+	again := make([]sqlstore.Facts, len(left))
+	if err := s.commitRound(ctx, &round{recs: left, rest: indices(len(left))}, again); err != nil {
+		return err
+	}
+	for k, i := range at {
+		facts[i] = again[k]
+	}
+	return nil
+}
+
+// commitRound makes the transaction of a round. If the server refuses its
+// values, each half is committed by itself, until the record at fault stands alone.
+func (s *Store) commitRound(ctx context.Context, r *round, facts []sqlstore.Facts) error {
 	err := s.send(ctx, func(b *pgx.Batch) {
 		clear(facts)
-		s.queueRound(b, recs, facts)
+		s.queueRound(b, r, facts)
 	})
 	switch {
 	case err == nil:
-		return facts, nil
+		return nil
 	case !refusesValues(err):
-		return nil, translate(ctx, err)
-	case len(recs) == 1:
-		return []sqlstore.Facts{{Refused: true}}, nil
+		return translate(ctx, err)
+	case len(r.recs) == 1:
+		facts[0] = sqlstore.Facts{Refused: true}
+		return nil
 	}
-	half := len(recs) / 2
-	first, err := s.storeRound(ctx, recs[:half])
-	if err != nil {
-		return nil, err
+	half := len(r.recs) / 2
+	for _, part := range [][2]int{{0, half}, {half, len(r.recs)}} {
+		some := &round{recs: r.recs[part[0]:part[1]], rest: indices(part[1] - part[0])}
+		if err := s.commitRound(ctx, some, facts[part[0]:part[1]]); err != nil {
+			return err
+		}
 	}
-	second, err := s.storeRound(ctx, recs[half:])
-	if err != nil {
-		return nil, err
-	}
-	return append(first, second...), nil
+	return nil
 }
 
 // queueRound queues the whole transaction of a round; facts are filled in as
 // its results arrive.
-func (s *Store) queueRound(b *pgx.Batch, recs []*persistence.Record, facts []sqlstore.Facts) {
-	c := columnsOf(recs)
+func (s *Store) queueRound(b *pgx.Batch, r *round, facts []sqlstore.Facts) {
 	if !sabotage.On(sabotage.NoSlotLock) {
-		s.lockSlots(b, slotsOf(recs))
+		s.lockSlots(b, slotsOf(r.recs))
 	}
-	if c.keys != nil {
-		claimKeys(b, c.claims)
-	}
-	c.queueStore(b).Query(func(rows pgx.Rows) error {
-		return each(rows, func(n int) error {
-			f := &facts[n-1]
-			var swiper, stranger, charged bool
-			if err := rows.Scan(nil, &swiper, &stranger, &charged); err != nil {
-				return err
-			}
-			f.SwiperUnknown, f.StrangerUnknown, f.QuotaUsed = !swiper, !stranger, !charged
-			return nil
+	var rest *columns
+	if len(r.rest) > 0 {
+		rest = columnsOf(r.recs, r.rest)
+		if rest.keys != nil {
+			claimKeys(b, rest.claims)
+		}
+		rest.queueStore(b).Query(func(rows pgx.Rows) error {
+			return each(rows, func(n int) error {
+				f := &facts[r.rest[n-1]]
+				var swiper, stranger, charged bool
+				if err := rows.Scan(nil, &swiper, &stranger, &charged); err != nil {
+					return err
+				}
+				f.SwiperUnknown, f.StrangerUnknown, f.QuotaUsed = !swiper, !stranger, !charged
+				return nil
+			})
 		})
-	})
-	if len(c.likes.uids) > 0 {
-		b.Queue(matchSQL(), c.likes.uids, c.likes.sids, c.likes.times)
 	}
-	if c.keys != nil {
-		settleKeys(b, c, facts)
-		return
+	if len(r.plain) > 0 {
+		r.queuePlain(b, facts)
 	}
-	b.Queue(readSQL, c.uids, c.sids).Query(func(rows pgx.Rows) error {
-		return each(rows, func(n int) error {
-			f := &facts[n-1]
-			return rows.Scan(nil, &f.Stored, &f.Inserted, &f.Friends)
+	r.queueMatch(b, facts)
+	switch {
+	case rest == nil:
+	case rest.keys != nil:
+		settleKeys(b, rest, r.rest, facts)
+	default:
+		b.Queue(readSQL, rest.uids, rest.sids).Query(func(rows pgx.Rows) error {
+			return each(rows, func(n int) error {
+				f := &facts[r.rest[n-1]]
+				return rows.Scan(nil, &f.Stored, &f.Inserted, &f.Friends)
+			})
 		})
-	})
+	}
 }
 
 // queueStore queues the statement that stores the round: the plainest that does.
@@ -121,7 +165,7 @@ func each(rows pgx.Rows, f func(n int) error) error {
 	return rows.Err()
 }
 
-// columns are a round's records as the statements take them.
+// columns are records as the statements that look everything up take them.
 type columns struct {
 	uids, sids []int64
 	marks      []int16
@@ -133,51 +177,44 @@ type columns struct {
 	metersOf []string // the distinct actions, and their limits
 	limits   []int32
 
-	likes struct {
-		uids, sids []int64
-		times      []time.Time
-	}
-
 	keys   []string // "" none; nil: no record has one
 	claims claims
 }
 
-func columnsOf(recs []*persistence.Record) *columns {
+// columnsOf takes those of recs that which names.
+func columnsOf(recs []*persistence.Record, which []int) *columns {
 	c := &columns{
-		uids: make([]int64, len(recs)), sids: make([]int64, len(recs)),
-		marks: make([]int16, len(recs)), times: make([]time.Time, len(recs)),
+		uids: make([]int64, len(which)), sids: make([]int64, len(which)),
+		marks: make([]int16, len(which)), times: make([]time.Time, len(which)),
 	}
-	for i, r := range recs {
-		c.uids[i], c.sids[i], c.marks[i], c.times[i] = int64(r.UID), int64(r.SID), int16(r.Mark), r.Time
-		if r.Mark.Likes() {
-			c.likes.uids = append(c.likes.uids, int64(r.UID))
-			c.likes.sids = append(c.likes.sids, int64(r.SID))
-			c.likes.times = append(c.likes.times, r.Time)
-		}
+	for k, i := range which {
+		r := recs[i]
+		c.uids[k], c.sids[k], c.marks[k], c.times[k] = int64(r.UID), int64(r.SID), int16(r.Mark), r.Time
 		c.metered = c.metered || r.Meter != nil
 		if !r.Key.None() {
 			if c.keys == nil {
-				c.keys = make([]string, len(recs))
+				c.keys = make([]string, len(which))
 			}
-			c.keys[i] = r.Key.Key
+			c.keys[k] = r.Key.Key
 			c.claims.add(r.UID, r.Key, r.Time)
 		}
 	}
 	if c.metered {
-		c.addMeters(recs)
+		c.addMeters(recs, which)
 	}
 	return c
 }
 
-func (c *columns) addMeters(recs []*persistence.Record) {
-	c.actions, c.days = make([]string, len(recs)), make([]time.Time, len(recs))
+func (c *columns) addMeters(recs []*persistence.Record, which []int) {
+	c.actions, c.days = make([]string, len(which)), make([]time.Time, len(which))
 	seen := map[social.Action]struct{}{}
-	for i, r := range recs {
+	for k, i := range which {
+		r := recs[i]
 		if r.Meter == nil {
-			c.days[i] = r.Time // not looked at
+			c.days[k] = r.Time // not looked at
 			continue
 		}
-		c.actions[i], c.days[i] = string(r.Meter.Action), r.Meter.Day.Time()
+		c.actions[k], c.days[k] = string(r.Meter.Action), r.Meter.Day.Time()
 		if _, ok := seen[r.Meter.Action]; !ok {
 			seen[r.Meter.Action] = struct{}{}
 			c.metersOf = append(c.metersOf, string(r.Meter.Action))

@@ -1,7 +1,5 @@
 package postgres
 
-import "github.com/swiperhq/swiper/internal/sabotage"
-
 // Each look-up of the batch is a scalar subquery or a LATERAL with LIMIT 1:
 // these stay probes of a unique index, whatever the statistics say. A
 // condition on mark stays outside of them, or the planner could walk everybody's
@@ -14,6 +12,15 @@ const fromUsers = `
 
 // mineNow tells that row s was written by this very transaction.
 const mineNow = `s.xmin = pg_current_xact_id_if_assigned()::xid`
+
+// plainSQL stores plain records, in their order, if nobody has departed since
+// version $5, and gives uid and sid of those that were not there, in the same order.
+const plainSQL = `INSERT INTO swiped (uid, sid, mark, time)
+	SELECT i.uid, i.sid, i.mark, i.time
+	FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::timestamptz[]) AS i(uid, sid, mark, time)
+	WHERE ` + departedSQL + ` = $5
+	ON CONFLICT (uid, sid) DO NOTHING
+	RETURNING uid, sid`
 
 // freeSQL stores a round without meters and gives the records it could not
 // store: their number, whether swiper and stranger exist, true. keyedFreeSQL
@@ -72,18 +79,13 @@ FROM i WHERE NOT (swiper AND stranger)
 // direction this transaction stored as a like and whose reverse is stored as a
 // like. A separate statement from the insert: both directions of a pair may be
 // in the round. Users are locked last, and only of pairs that met.
-func matchSQL() string {
-	own := `CROSS JOIN LATERAL (SELECT s.mark, ` + mineNow + ` AS now FROM swiped s
-			WHERE s.uid = i.uid AND s.sid = i.sid LIMIT 1) AS own
-		WHERE own.mark > 0 AND own.now AND`
-	if sabotage.On(sabotage.MatchOnRefusedLike) {
-		own = `WHERE`
-	}
-	return `WITH met AS MATERIALIZED (
+const matchSQL = `WITH met AS MATERIALIZED (
 		SELECT least(i.uid, i.sid) AS uid1, greatest(i.uid, i.sid) AS uid2, i.time
 		FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) AS i(uid, sid, time)
 		CROSS JOIN LATERAL (SELECT s.mark FROM swiped s WHERE s.uid = i.sid AND s.sid = i.uid LIMIT 1) AS reverse
-		` + own + ` reverse.mark > 0
+		CROSS JOIN LATERAL (SELECT s.mark, ` + mineNow + ` AS now FROM swiped s
+			WHERE s.uid = i.uid AND s.sid = i.sid LIMIT 1) AS own
+		WHERE own.mark > 0 AND own.now AND reverse.mark > 0
 	), made AS (
 		INSERT INTO friend (uid1, uid2, time)
 		SELECT m.uid1, m.uid2, m.time FROM met m
@@ -94,8 +96,8 @@ func matchSQL() string {
 	)
 	INSERT INTO event (uid, kind, other, time)
 	SELECT side.uid, 'match', side.other, m.time FROM made m
-	CROSS JOIN LATERAL (VALUES (m.uid1, m.uid2), (m.uid2, m.uid1)) AS side(uid, other)`
-}
+	CROSS JOIN LATERAL (VALUES (m.uid1, m.uid2), (m.uid2, m.uid1)) AS side(uid, other)
+	RETURNING uid, other`
 
 // readSQL reads back what stands: number, mark (0: none), whether this
 // transaction put it there, whether the friendship stands.

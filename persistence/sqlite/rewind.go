@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/swiperhq/swiper/internal/sabotage"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/persistence/sqlstore"
 	"github.com/swiperhq/swiper/social"
@@ -83,6 +84,9 @@ func rewindLatest(ctx context.Context, tx sqlstore.Conn, req *persistence.Rewind
 	}
 	if _, err := tx.Exec(ctx, `DELETE FROM swiped WHERE uid = $1 AND sid = $2`, req.UID, swiped.SID); err != nil {
 		return none, err
+	}
+	if sabotage.On(sabotage.RewindKeepsFriendship) {
+		return result, nil
 	}
 	result.Unmatched, err = endFriendship(ctx, tx, req.UID, swiped.SID, at)
 	return result, err

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"github.com/swiperhq/swiper/internal/sabotage"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 )
@@ -29,6 +30,9 @@ func Answer(r *persistence.Record, f Facts) persistence.Recorded {
 	if f.Kept != nil {
 		result, err := f.Kept.swipe(r.Key)
 		return persistence.Recorded{SwipeResult: result, Err: err}
+	}
+	if sabotage.On(sabotage.StaleRetry) && !f.Inserted {
+		f.Friends = false
 	}
 	if f.Stored != 0 {
 		result, err := social.Settle(r.Swipe, f.Stored, f.Inserted, f.Friends)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/swiperhq/swiper/internal/sabotage"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -29,10 +30,14 @@ func (s *Store) Candidates(
 // Undealt implements persistence.Decks.
 func (s *Store) Undealt(ctx context.Context, uid social.UserID, ids []social.UserID) ([]social.User, error) {
 	d := s.db.Dialect()
+	but := ""
+	if sabotage.On(sabotage.DeckForgets) {
+		but = ` AND (u.id + $1) % 20 <> 0`
+	}
 	users, err := collect(ctx, s.db, scanUserOnly, `SELECT `+userColumns+` FROM `+d.EachID("$2")+`
 		JOIN users u ON u.id = c.id
 		WHERE u.deleted_at IS NULL AND u.id <> $1
-		AND NOT EXISTS (SELECT 1 FROM swiped s WHERE s.uid = $1 AND s.sid = u.id)
+		AND NOT EXISTS (SELECT 1 FROM swiped s WHERE s.uid = $1 AND s.sid = u.id`+but+`)
 		AND NOT EXISTS (SELECT 1 FROM friend f WHERE f.uid1 = $1 AND f.uid2 = u.id)
 		AND NOT EXISTS (SELECT 1 FROM friend f WHERE f.uid1 = u.id AND f.uid2 = $1)`, uid, d.IDs(ids))
 	if err != nil {

@@ -63,7 +63,12 @@ func endedContext(t *testing.T, db Database) {
 		"Candidates": func() error { _, err := db.A.Candidates(ctx, social.WantedBy(&u, today), 0, 5); return err },
 		"Undealt":    func() error { _, err := db.A.Undealt(ctx, 1, everyone); return err },
 		"EventsOf":   func() error { _, err := db.A.EventsOf(ctx, 1, 0, 5); return err },
-		"QuotasUsed": func() error { _, err := db.A.QuotasUsed(ctx, 1, today); return err },
+		"EventsSince": func() error {
+			_, err := db.A.EventsSince(ctx, 1, persistence.EventCursor{}, 5)
+			return err
+		},
+		"PruneEvents": func() error { _, err := db.A.PruneEvents(ctx, noon, 1); return err },
+		"QuotasUsed":  func() error { _, err := db.A.QuotasUsed(ctx, 1, today); return err },
 	} {
 		t.Log(name)
 		requireCode(t, social.CodeTimeout, call())

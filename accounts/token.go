@@ -20,6 +20,7 @@ type Tokens struct {
 	key    []byte
 	parser *jwt.Parser
 	now    func() time.Time
+	seen   verified
 }
 
 // Pass is what an access token says.
@@ -69,6 +70,10 @@ func (t *Tokens) Verify(token string) (Pass, error) {
 	if len(token) > maxToken {
 		return Pass{}, badToken(nil)
 	}
+	d := digestOf(token)
+	if p, ok := t.seen.get(d, t.now()); ok {
+		return p, nil
+	}
 	var c claims
 	if _, err := t.parser.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return t.key, nil }); err != nil {
 		return Pass{}, badToken(err)
@@ -77,7 +82,9 @@ func (t *Tokens) Verify(token string) (Pass, error) {
 	if err != nil || uid < 1 || (c.Session != "" && !isSessionID(c.Session)) {
 		return Pass{}, badToken(err)
 	}
-	return Pass{UID: social.UserID(uid), Session: c.Session}, nil
+	p := Pass{UID: social.UserID(uid), Session: c.Session}
+	t.seen.put(d, good{p, c.ExpiresAt.Time})
+	return p, nil
 }
 
 func badToken(cause error) error {

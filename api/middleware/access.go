@@ -23,6 +23,9 @@ func SetUser(c *gin.Context, uid social.UserID) { c.Set(userKey, int64(uid)) }
 // Neither the query nor any header is logged.
 func Access(logger *slog.Logger) gin.HandlerFunc {
 	return func(c *gin.Context) {
+		if !logger.Enabled(c.Request.Context(), slog.LevelInfo) {
+			return // gin goes on by itself
+		}
 		start := time.Now()
 		c.Next()
 		logger.LogAttrs(c.Request.Context(), slog.LevelInfo, "request",

@@ -36,7 +36,9 @@ commits what they stored; a second signal ends it at once.`,
 			}
 			console := &sharedWriter{to: a.stderr}
 			a.stderr = console // of the log, too
-			return serve(cmd.Context(), &s, a.logger(&s), console)
+			logger := a.logger(&s)
+			tuneMemory(cmd.Context(), logger)
+			return serve(cmd.Context(), &s, logger, console)
 		},
 	}
 }

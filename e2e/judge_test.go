@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"fmt"
 	"sync"
 	"time"
 
@@ -33,67 +32,32 @@ func each[T any](items []T, parallel int, f func(T)) {
 func (w *world) judge(limits map[social.Action]social.Limit) []checker.Anomaly {
 	w.t.Helper()
 	ops := w.history.Ops()
-	var found []checker.Anomaly
-	found = append(found, checker.CheckQuotas(ops, w.readQuotas(ops), limits)...)
-	found = append(found, w.readFriends(ops)...)
-	w.probe(ops)
-	ops = w.history.Ops()
-	found = append(found, checker.CheckRewindOrder(ops)...)
-	return append(found, checker.CheckPairs(ops, 10*time.Second)...)
-}
-
-func (w *world) readQuotas(ops []checker.Op) checker.Used {
 	users := map[social.UserID]bool{}
 	for _, op := range ops {
 		users[op.UID] = true
+		if op.SID != 0 {
+			users[op.SID] = true
+		}
 	}
-	var mu sync.Mutex
-	used := checker.Used{}
 	each(keys(users), 16, func(uid social.UserID) {
-		got := w.quotasUsed(uid)
-		mu.Lock()
-		defer mu.Unlock()
-		used[uid] = got
+		w.note(checker.Op{Kind: checker.Friends, UID: uid}, func(op *checker.Op) { op.List = w.friends(uid) })
+		w.note(checker.Op{Kind: checker.Likes, UID: uid}, func(op *checker.Op) { op.List = w.everyone(uid, "likes") })
+		w.note(checker.Op{Kind: checker.Quotas, UID: uid}, func(op *checker.Op) { op.Used = w.quotasUsed(uid) })
 	})
-	return used
+	w.probe(ops)
+	verdict := checker.Judge(&checker.Run{
+		Meta: checker.Meta{Fresh: true, Limits: limits, Probed: true},
+		Ops:  w.history.Ops(),
+	}, checker.JudgeOptions{PairBudget: 10 * time.Second})
+	return verdict.Examples
 }
 
-// readFriends adds to the history what each side's list says of every pair.
-func (w *world) readFriends(ops []checker.Op) []checker.Anomaly {
-	touched := map[social.UserID]map[social.UserID]bool{}
-	note := func(a, b social.UserID) {
-		if touched[a] == nil {
-			touched[a] = map[social.UserID]bool{}
-		}
-		touched[a][b] = true
-	}
-	for _, op := range ops {
-		if op.SID != 0 {
-			note(op.UID, op.SID)
-			note(op.SID, op.UID)
-		}
-	}
-	var mu sync.Mutex
-	var found []checker.Anomaly
-	each(keys(touched), 16, func(uid social.UserID) {
-		call := int64(time.Since(w.epoch))
-		listed := map[social.UserID]bool{}
-		for _, f := range w.friends(uid) {
-			if listed[f] || !touched[uid][f] {
-				mu.Lock()
-				found = append(found, checker.Anomaly{Kind: checker.PairBroken, Detail: fmt.Sprintf("user %d's list has %d twice or without a swipe", uid, f)})
-				mu.Unlock()
-			}
-			listed[f] = true
-		}
-		for sid := range touched[uid] {
-			w.history.Add(checker.Op{
-				Kind: checker.IsFriend, UID: uid, SID: sid, Matched: listed[sid],
-				Call: call, Return: int64(time.Since(w.epoch)),
-			})
-		}
-	})
-	return found
+// note adds a reading to the history.
+func (w *world) note(op checker.Op, read func(*checker.Op)) {
+	op.Call = int64(time.Since(w.epoch))
+	read(&op)
+	op.Return = int64(time.Since(w.epoch))
+	w.history.Add(op)
 }
 
 // probe asks again for the latest acknowledged swipe of every ordered pair that
@@ -105,7 +69,7 @@ func (w *world) probe(ops []checker.Op) {
 	for _, op := range ops {
 		at := ordered{op.UID, op.SID}
 		switch last, known := standing[at]; {
-		case !op.Acked() || op.Kind == checker.IsFriend:
+		case !op.Acked() || op.SID == 0 || op.Kind == checker.IsFriend:
 		case !known || op.Return > last.Return:
 			standing[at] = op
 		}

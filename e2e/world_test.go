@@ -164,12 +164,20 @@ type card struct {
 }
 
 func (w *world) deck(uid social.UserID) []card {
-	a := w.as(uid).call(context.Background(), http.MethodGet, "/v1/deck", nil)
-	w.unsound(&a)
 	var got struct{ Cards []card }
-	if a.status == http.StatusOK {
-		a.into(w.t, &got)
-	}
+	w.note(checker.Op{Kind: checker.Deal, UID: uid}, func(op *checker.Op) {
+		a := w.as(uid).call(context.Background(), http.MethodGet, "/v1/deck", nil)
+		w.unsound(&a)
+		if op.Code = a.code(); a.err != nil {
+			op.Code = checker.Unknown
+		}
+		if a.status == http.StatusOK {
+			a.into(w.t, &got)
+		}
+		for _, c := range got.Cards {
+			op.List = append(op.List, c.UserID)
+		}
+	})
 	return got.Cards
 }
 
@@ -179,25 +187,28 @@ func (w *world) read(uid social.UserID, path string) {
 	w.unsound(&a)
 }
 
-// friends gives the whole list of uid's friends, page by page.
-func (w *world) friends(uid social.UserID) []social.UserID {
+func (w *world) friends(uid social.UserID) []social.UserID { return w.everyone(uid, "friends") }
+
+// everyone gives the whole list of uid's friends, or of those who like uid, page
+// by page.
+func (w *world) everyone(uid social.UserID, list string) []social.UserID {
 	w.t.Helper()
 	var ids []social.UserID
-	for path := "/v1/friends?limit=100"; ; {
+	for path := "/v1/" + list + "?limit=100"; ; {
 		a := w.as(uid).call(context.Background(), http.MethodGet, path, nil)
 		var got struct {
-			Friends    []card
-			NextCursor *string `json:"next_cursor"`
+			Friends, Users []card
+			NextCursor     *string `json:"next_cursor"`
 		}
 		a.into(w.t, &got)
 		w.unsound(&a)
-		for _, f := range got.Friends {
-			ids = append(ids, f.UserID)
+		for _, c := range append(got.Friends, got.Users...) {
+			ids = append(ids, c.UserID)
 		}
 		if got.NextCursor == nil {
 			return ids
 		}
-		path = "/v1/friends?limit=100&cursor=" + *got.NextCursor
+		path = "/v1/" + list + "?limit=100&cursor=" + *got.NextCursor
 	}
 }
 

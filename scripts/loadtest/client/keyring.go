@@ -1,0 +1,32 @@
+package client
+
+import (
+	"sync"
+
+	"github.com/swiperhq/swiper/social"
+)
+
+// Keyring holds the access tokens of those who take part.
+type Keyring struct {
+	mu      sync.RWMutex
+	headers map[social.UserID]string
+}
+
+// Put gives uid a token, in place of the one it has.
+func (k *Keyring) Put(uid social.UserID, token string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.headers == nil {
+		k.headers = map[social.UserID]string{}
+	}
+	k.headers[uid] = "Bearer " + token
+}
+
+// Has tells whether uid has a token.
+func (k *Keyring) Has(uid social.UserID) bool { return k.header(uid) != "" }
+
+func (k *Keyring) header(uid social.UserID) string {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.headers[uid]
+}

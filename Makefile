@@ -17,7 +17,7 @@ WITH_DBS := go run ./scripts/testdb --
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-11s %s\n", $$1, $$2}'
 
 .PHONY: build
 build: ## Build bin/swiper, without the tables that only debuggers read
@@ -39,9 +39,25 @@ e2e: ## Run the end-to-end tests alone and tell what they do
 race: ## Run all tests under the race detector, the longest ones shortened
 	$(WITH_DBS) go test -race -short -timeout 25m ./...
 
-.PHONY: bench
-bench: ## Run the benchmarks (PKG=./actors/... for some of them)
+.PHONY: microbench
+microbench: ## Run the packages' own benchmarks (PKG=./actors/... for some of them)
 	$(WITH_DBS) go test -run '^$$' -bench . -benchmem -timeout 60m $(or $(PKG),./...)
+
+.PHONY: bench
+bench: ## Compare Swiper with plainer designs, in under 5 minutes; needs PostgreSQL, Redis, wrk
+	go run ./scripts/bench --quick
+
+.PHONY: bench-full
+bench-full: ## The same at full length, and with up to a million active people
+	go run ./scripts/bench --full --rounds 5
+
+.PHONY: loadtest
+loadtest: ## Let 1,000 simulated swipers play for a minute against a server of their own, and judge it
+	go run ./scripts/loadtest --users 1000 --duration 60s --report $(or $(REPORT),loadtest-report)
+
+.PHONY: referee
+referee: ## Prove with 5 seeds each that the load test catches every broken variant
+	$(WITH_DBS) env REFEREE_SEEDS=5 go test -count=1 -timeout 60m -v -run TestReferee ./e2e
 
 .PHONY: lint
 lint: $(BIN)/golangci-lint-$(GOLANGCI_LINT) ## Lint, the arrows between packages included

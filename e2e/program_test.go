@@ -45,12 +45,18 @@ func TestMain(m *testing.M) {
 // binary gives the path of the program built with tags, "" for none.
 func (b *binaries) binary(t testing.TB, tags string) string {
 	t.Helper()
+	return b.build(t, "swiper"+tags, tags, "../cmd/swiper")
+}
+
+// build builds a command once and gives its path.
+func (b *binaries) build(t testing.TB, name, tags, command string) string {
+	t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if path, ok := b.built[tags]; ok {
+	if path, ok := b.built[name]; ok {
 		return path
 	}
-	path := filepath.Join(b.dir, "swiper"+tags)
+	path := filepath.Join(b.dir, name)
 	args := []string{"build", "-o", path}
 	if tags != "" {
 		args = append(args, "-tags", tags)
@@ -58,9 +64,9 @@ func (b *binaries) binary(t testing.TB, tags string) string {
 	if raceEnabled {
 		args = append(args, "-race")
 	}
-	out, err := exec.Command("go", append(args, "../cmd/swiper")...).CombinedOutput()
+	out, err := exec.Command("go", append(args, command)...).CombinedOutput()
 	require.NoError(t, err, string(out))
-	b.built[tags] = path
+	b.built[name] = path
 	return path
 }
 

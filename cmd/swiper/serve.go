@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/swiperhq/swiper/config"
+	"github.com/swiperhq/swiper/internal/memory"
 )
 
 // stopTimeout bounds a graceful stop. A request is handled for at most
@@ -37,7 +38,7 @@ commits what they stored; a second signal ends it at once.`,
 			console := &sharedWriter{to: a.stderr}
 			a.stderr = console // of the log, too
 			logger := a.logger(&s)
-			tuneMemory(cmd.Context(), logger)
+			memory.Tune(cmd.Context(), logger)
 			return serve(cmd.Context(), &s, logger, console)
 		},
 	}

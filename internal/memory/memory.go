@@ -1,4 +1,6 @@
-package main
+// Package memory sets the garbage collector of a server. It knows nothing of
+// what the server does.
+package memory
 
 import (
 	"context"
@@ -17,8 +19,8 @@ const (
 	memoryShare = 0.6
 )
 
-// tuneMemory sets the garbage collector, unless GOGC or GOMEMLIMIT say how.
-func tuneMemory(ctx context.Context, logger *slog.Logger) {
+// Tune sets the garbage collector of this process, unless GOGC or GOMEMLIMIT say how.
+func Tune(ctx context.Context, logger *slog.Logger) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}

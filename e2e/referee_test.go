@@ -47,7 +47,7 @@ func variants() []variant {
 	const (
 		lostSwipe, lostMatch, phantom    = checker.LostSwipe, checker.LostMatch, checker.PhantomMatch
 		wrongRewind, dealtAgain, overrun = checker.WrongRewind, checker.DealtAgain, checker.QuotaOverrun
-		mismatch, inconsistent           = checker.QuotaMismatch, checker.Inconsistent
+		mismatch                         = checker.QuotaMismatch
 		resurrect, rewindLeft            = checker.ResurrectedLike, checker.RewindLeftSwipe
 	)
 	type kinds = []checker.AnomalyKind
@@ -56,7 +56,7 @@ func variants() []variant {
 		{kills: 3},
 		// A rewind may pass the answer to its like, too: then a friendship stays that
 		// was told of and is not by the rules. A swipe sent twice at once is charged twice.
-		{fault: sabotage.NoSlotLock, kinds: kinds{lostMatch}, besides: kinds{phantom, inconsistent, mismatch}},
+		{fault: sabotage.NoSlotLock, kinds: kinds{lostMatch}, besides: kinds{phantom, mismatch}},
 		// What is told of a match is a guess, too, and what is granted may be refused.
 		{fault: sabotage.AckBeforeCommit, kills: 3, kinds: kinds{lostSwipe, lostMatch}, anyBesides: true},
 		// Rewinds are lost as swipes are; who asks in the moment before the commit is

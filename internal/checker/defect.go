@@ -19,6 +19,9 @@ const (
 	droppedMatch
 	// strayMatch: a friendship may be made without likes, or stay without them.
 	strayMatch
+	// keptMatch: a rewind may leave the friendship; who then likes anew may have been
+	// told of it or not, as none is made.
+	keptMatch
 	// droppedSwipe: a mark may vanish, and the friendship with it.
 	droppedSwipe
 	// staleRepeats: a repetition may have been told anything at all. It explains
@@ -40,6 +43,7 @@ func suspects() []suspect {
 		{resurrection, ResurrectedLike},
 		{staleAnswers, StaleAnswer},
 		{strayMatch, PhantomMatch},
+		{keptMatch, PhantomMatch},
 		{droppedMatch, LostMatch},
 		{keptSwipe, RewindLeftSwipe},
 		{droppedSwipe, LostSwipe},

@@ -109,7 +109,8 @@ func stepSwipe(s state, a *act, d defect) standing {
 		if a.repeated {
 			return 0
 		}
-		out := s.swiped(a, d).each(func(s state) standing { return s.when(a.matched || !s.tells(a, d)) })
+		kept := d == keptMatch && s.friends
+		out := s.swiped(a, d).each(func(s state) standing { return s.when(a.matched || kept || !s.tells(a, d)) })
 		if d == droppedSwipe {
 			out |= s.alone() // whatever it was told
 		}
@@ -124,7 +125,7 @@ func stepSwipe(s state, a *act, d defect) standing {
 // tells tells whether the answer to swipe a must say that the two are friends. Of
 // a stray friendship it need not: some look at the friendship, some at the likes.
 func (s state) tells(a *act, d defect) bool {
-	if d == strayMatch && !s.bothLike() {
+	if (d == strayMatch || d == keptMatch) && !s.bothLike() {
 		return false
 	}
 	return s.friends && a.mark.likes()
@@ -163,7 +164,7 @@ func stepRewind(s state, a *act, d defect) standing {
 		kept := s
 		kept.friends = false
 		out |= s.alone() | kept.alone()
-	case strayMatch:
+	case strayMatch, keptMatch:
 		stray := gone
 		stray.friends = s.friends
 		out |= stray.alone()

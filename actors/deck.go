@@ -13,13 +13,14 @@ import (
 
 // Bounds of dealing. A page is small while most of it can be dealt and larger
 // once a deal has to search; maxPages bounds the search of one deal in a town
-// nearly swiped through, and the next deal goes on where it ended.
+// nearly swiped through, and the next deal goes on where it ended. lookAt is how
+// many superlikers per card are looked at, as some do not suit.
 const (
-	maxDeal    = 100
-	firstPage  = 128
-	nextPage   = 512
-	maxPages   = 32
-	likesPages = 3
+	maxDeal   = 100
+	firstPage = 128
+	nextPage  = 512
+	maxPages  = 32
+	lookAt    = 3
 )
 
 // deck is where a user's dealing stands. People are paged through by ascending
@@ -99,28 +100,28 @@ func (u *user) cards(ctx context.Context, limit int) ([]social.Card, error) {
 	if limit == 0 {
 		limit = rules.DeckSize
 	}
-	me, err := u.world.Store.User(ctx, u.id)
+	limit = min(limit, maxDeal)
+	top, err := u.world.Store.DeckTop(ctx, u.id, lookAt*limit)
 	switch {
 	case social.CodeOf(err) == social.CodeUserNotFound:
 		return nil, social.Errorf(social.CodeUnauthenticated, "This account does not exist any more.")
 	case err != nil:
 		return nil, err
-	case !me.Complete():
+	case !top.Me.Complete():
 		return nil, nil
 	}
 	day := rules.Today(u.world.Now())
 	h := &hand{
-		me: me, day: day, wanted: social.WantedBy(&me, day), limit: min(limit, maxDeal),
+		me: top.Me, day: day, wanted: social.WantedBy(&top.Me, day), limit: limit,
 		considered: map[social.UserID]bool{}, superliked: map[social.UserID]bool{}, rewound: map[social.UserID]bool{},
 	}
-	if err := u.openDeck(ctx, &me); err != nil {
+	if err := u.openDeck(ctx, &h.me); err != nil {
 		return nil, err
 	}
-	top, err := u.top(ctx, h)
-	if err != nil {
+	if err := u.fill(ctx, h, u.top(h, &top)); err != nil {
 		return nil, err
 	}
-	return h.cards, u.fill(ctx, h, top)
+	return h.cards, nil
 }
 
 // openDeck loads what dealing needs: the swiped, and the place for what is wanted now.
@@ -148,11 +149,8 @@ func (u *user) openDeck(ctx context.Context, me *social.User) error {
 }
 
 // top gives who comes before the deck: those taken back, then suiting superlikers.
-func (u *user) top(ctx context.Context, h *hand) ([]social.UserID, error) {
-	rewound, err := u.world.Store.Rewound(ctx, u.id, h.limit)
-	if err != nil {
-		return nil, err
-	}
+func (u *user) top(h *hand, from *persistence.DeckTop) []social.UserID {
+	rewound := from.Rewound[:min(h.limit, len(from.Rewound))]
 	top := make([]social.UserID, 0, len(rewound))
 	for _, id := range rewound {
 		if !u.flying(id) {
@@ -160,29 +158,17 @@ func (u *user) top(ctx context.Context, h *hand) ([]social.UserID, error) {
 			top = append(top, id)
 		}
 	}
-	var after persistence.LikeCursor
-	for range likesPages {
-		likes, err := u.world.Store.LikesOf(ctx, u.id, after, h.limit)
-		if err != nil {
-			return nil, err
-		}
-		for i := range likes {
-			like := &likes[i]
-			if like.Mark != social.MarkSuperlike || len(top) >= 2*h.limit {
-				return top, nil
-			}
-			after = like.Cursor
-			id := like.User.ID
-			if !h.considered[id] && !u.flying(id) && social.Suit(&h.me, &like.User, h.day) {
-				top = append(top, id)
-			}
-			h.considered[id], h.superliked[id] = true, true
-		}
-		if len(likes) < h.limit {
+	for i := range from.Superlikers {
+		if len(top) >= 2*h.limit {
 			break
 		}
+		p := &from.Superlikers[i]
+		if !h.considered[p.ID] && !u.flying(p.ID) && social.Suit(&h.me, p, h.day) {
+			top = append(top, p.ID)
+		}
+		h.considered[p.ID], h.superliked[p.ID] = true, true
 	}
-	return top, nil
+	return top
 }
 
 // fill deals ids and then the deck until the hand is full or nobody is left.

@@ -86,6 +86,37 @@ func TestDeckOrder(t *testing.T) {
 	require.Equal(t, []social.UserID{5, 7, 2, 3, 4, 6, 9, 10}, ids, "taken back, superlikers who suit, the rest")
 }
 
+// Of more superlikers than a few hands hold only the newest are looked at.
+func TestDeckLooksPastSuperlikersWhoDoNotSuit(t *testing.T) {
+	t.Parallel()
+	store := town(100)
+	b := setup(t, store)
+	for id := social.UserID(50); id <= 60; id++ {
+		store.put(id, 1, social.MarkSuperlike)
+	}
+	for id := social.UserID(56); id <= 60; id++ {
+		store.change(id, func(u *social.User) { u.MinDatingAge = 90 })
+	}
+	require.Equal(t, []social.UserID{55, 2}, b.deal(t, 1, 2), "the newest five do not suit, and it was six that were looked at")
+	require.Equal(t, []social.UserID{55, 54, 53}, b.deal(t, 1, 3))
+}
+
+func TestFurtherDealsAskTheStoreTwice(t *testing.T) {
+	t.Parallel()
+	store := town(100)
+	b := setup(t, store)
+	b.deal(t, 1, 10)
+	for range 3 {
+		store.mu.Lock()
+		before := store.reads
+		store.mu.Unlock()
+		b.deal(t, 1, 10)
+		store.mu.Lock()
+		require.Equal(t, before+2, store.reads)
+		store.mu.Unlock()
+	}
+}
+
 func TestDeckOfIncompleteUnknownAndBadRequests(t *testing.T) {
 	t.Parallel()
 	store := town(10)

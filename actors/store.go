@@ -15,7 +15,5 @@ type Store interface {
 	RecordSwipes(ctx context.Context, batch []persistence.Record) ([]persistence.Recorded, error)
 	Rewind(ctx context.Context, req persistence.RewindRequest) (social.RewindResult, error)
 	SwipedIDs(ctx context.Context, uid social.UserID) ([]social.UserID, error)
-	LikesOf(ctx context.Context, uid social.UserID, after persistence.LikeCursor, limit int) ([]persistence.Like, error)
 	Unfriend(ctx context.Context, uid, sid social.UserID, at time.Time) error
-	User(ctx context.Context, id social.UserID) (social.User, error)
 }

@@ -15,9 +15,9 @@ import (
 // actors make, as far as these tests look. Its hooks run before a call does
 // anything: they block it, fail it or panic.
 type memory struct {
-	onRecord func(ctx context.Context, batch []persistence.Record) error
-	onRewind func(ctx context.Context) error
-	onUser   func(ctx context.Context) error
+	onRecord  func(ctx context.Context, batch []persistence.Record) error
+	onRewind  func(ctx context.Context) error
+	onDeckTop func(ctx context.Context) error
 
 	mu      sync.Mutex
 	users   map[social.UserID]social.User
@@ -31,6 +31,7 @@ type memory struct {
 	batches []int
 	pages   int
 	saves   int
+	reads   int // calls that a deal makes, saving aside
 }
 
 type stored struct {
@@ -212,24 +213,10 @@ func (m *memory) Unfriend(_ context.Context, uid, sid social.UserID, _ time.Time
 	return nil
 }
 
-func (m *memory) User(ctx context.Context, id social.UserID) (social.User, error) {
-	if m.onUser != nil {
-		if err := m.onUser(ctx); err != nil {
-			return social.User{}, err
-		}
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	u, ok := m.users[id]
-	if !ok {
-		return u, social.Errorf(social.CodeUserNotFound, "No such person.")
-	}
-	return u, nil
-}
-
 func (m *memory) SwipedIDs(_ context.Context, uid social.UserID) ([]social.UserID, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.reads++
 	var out []social.UserID
 	for key := range m.swipes {
 		if key[0] == uid {
@@ -240,26 +227,10 @@ func (m *memory) SwipedIDs(_ context.Context, uid social.UserID) ([]social.UserI
 	return out, nil
 }
 
-func (m *memory) LikesOf(_ context.Context, uid social.UserID, after persistence.LikeCursor, limit int) ([]persistence.Like, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var out []persistence.Like
-	for _, s := range m.swipes {
-		_, answered := m.swipes[[2]social.UserID{uid, s.UID}]
-		before := after != persistence.LikeCursor{} && (s.Mark > after.Mark || (s.Mark == after.Mark && s.seq >= after.Seq))
-		if s.SID == uid && s.Mark.Likes() && !answered && !before {
-			out = append(out, persistence.Like{User: m.users[s.UID], Mark: s.Mark, Cursor: persistence.LikeCursor{Mark: s.Mark, Seq: s.seq}})
-		}
-	}
-	slices.SortFunc(out, func(a, b persistence.Like) int {
-		return cmp.Or(cmp.Compare(b.Mark, a.Mark), cmp.Compare(b.Cursor.Seq, a.Cursor.Seq))
-	})
-	return out[:min(limit, len(out))], nil
-}
-
 func (m *memory) Candidates(_ context.Context, w social.Wanted, after social.UserID, limit int) ([]social.UserID, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.reads++
 	m.pages++
 	var out []social.UserID
 	for id, u := range m.users {
@@ -274,6 +245,7 @@ func (m *memory) Candidates(_ context.Context, w social.Wanted, after social.Use
 func (m *memory) Undealt(_ context.Context, uid social.UserID, ids []social.UserID) ([]social.User, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.reads++
 	if len(ids) > 200 {
 		return nil, social.Errorf(social.CodeInternal, "too many ids: %d", len(ids))
 	}
@@ -288,22 +260,47 @@ func (m *memory) Undealt(_ context.Context, uid social.UserID, ids []social.User
 	return out, nil
 }
 
-func (m *memory) Rewound(_ context.Context, uid social.UserID, limit int) ([]social.UserID, error) {
+func (m *memory) DeckTop(ctx context.Context, uid social.UserID, limit int) (persistence.DeckTop, error) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	var out []social.UserID
-	for _, s := range slices.Backward(m.rewound) {
-		_, swiped := m.swipes[[2]social.UserID{uid, s.SID}]
-		if s.UID == uid && !swiped && !slices.Contains(out, s.SID) && len(out) < limit {
-			out = append(out, s.SID)
+	hook := m.onDeckTop
+	m.mu.Unlock()
+	if hook != nil {
+		if err := hook(ctx); err != nil {
+			return persistence.DeckTop{}, err
 		}
 	}
-	return out, nil
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.reads++
+	me, ok := m.users[uid]
+	if !ok {
+		return persistence.DeckTop{}, social.Errorf(social.CodeUserNotFound, "No such person.")
+	}
+	top := persistence.DeckTop{Me: me}
+	for _, s := range slices.Backward(m.rewound) {
+		_, swiped := m.swipes[[2]social.UserID{uid, s.SID}]
+		if s.UID == uid && !swiped && !slices.Contains(top.Rewound, s.SID) && len(top.Rewound) < limit {
+			top.Rewound = append(top.Rewound, s.SID)
+		}
+	}
+	var superlikes []stored
+	for _, s := range m.swipes {
+		_, answered := m.swipes[[2]social.UserID{uid, s.UID}]
+		if s.SID == uid && s.Mark == social.MarkSuperlike && !answered {
+			superlikes = append(superlikes, s)
+		}
+	}
+	slices.SortFunc(superlikes, func(a, b stored) int { return cmp.Compare(b.seq, a.seq) })
+	for _, s := range superlikes[:min(limit, len(superlikes))] {
+		top.Superlikers = append(top.Superlikers, m.users[s.UID])
+	}
+	return top, nil
 }
 
 func (m *memory) DeckCursor(_ context.Context, uid social.UserID, digest int64) (social.UserID, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.reads++
 	if c := m.cursors[uid]; c.digest == digest {
 		return c.after, nil
 	}

@@ -118,7 +118,7 @@ func TestTraceTellsFaultsFromRefusals(t *testing.T) {
 	_, err := b.Rewind(ctx, 1)
 	require.ErrorIs(t, err, &social.Error{Code: social.CodeNothingToRewind})
 	store.mu.Lock()
-	store.onUser = func(context.Context) error { return errors.New("secret") }
+	store.onDeckTop = func(context.Context) error { return errors.New("secret") }
 	store.mu.Unlock()
 	_, err = b.Deal(ctx, 1, 5)
 	require.ErrorIs(t, err, &social.Error{Code: social.CodeInternal})
@@ -189,7 +189,7 @@ func TestLogsNameTheRequests(t *testing.T) {
 	require.Error(t, err)
 	require.Contains(t, log.with("store call failed"), "request_id=the-request")
 
-	hook(func() { store.onUser = func(context.Context) error { panic("on purpose") } })
+	hook(func() { store.onDeckTop = func(context.Context) error { panic("on purpose") } })
 	_, err = b.Deal(ctx, 1, 5)
 	require.Error(t, err)
 	eventually(t, func() bool { return strings.Contains(log.with("user actor restarts"), "request_id=the-request") })

@@ -19,9 +19,10 @@ type Decks interface {
 	// ids a call. It is the probe by primary key before cards go out.
 	Undealt(ctx context.Context, uid social.UserID, ids []social.UserID) ([]social.User, error)
 
-	// Rewound gives the strangers that uid took back and has not swiped since,
-	// latest rewind first, at most limit.
-	Rewound(ctx context.Context, uid social.UserID, limit int) ([]social.UserID, error)
+	// DeckTop gives what every deal to uid begins with, in one round trip where the
+	// engine can; each list has at most limit. CodeUserNotFound if there is no uid
+	// or it was deleted.
+	DeckTop(ctx context.Context, uid social.UserID, limit int) (DeckTop, error)
 
 	// DeckCursor gives where uid's paging stands for the given digest of what is
 	// wanted; 0 if none was saved for that digest.
@@ -29,4 +30,16 @@ type Decks interface {
 
 	// SaveDeckCursor remembers the place; the latest call wins.
 	SaveDeckCursor(ctx context.Context, uid social.UserID, digest int64, after social.UserID) error
+}
+
+// DeckTop is a user, and who comes before everyone else in the user's deck.
+type DeckTop struct {
+	Me social.User
+	// Rewound are the strangers that the user took back and has not swiped since,
+	// latest rewind first. Whether they still exist is for Undealt to tell.
+	Rewound []social.UserID
+	// Superlikers are those whose superlike of the user stands and has no mark of
+	// the user's in return, people deleted since left out, newest first. Whether
+	// they suit is not looked at. Without superlikes nothing is read.
+	Superlikers []social.User
 }

@@ -73,6 +73,22 @@ type db struct {
 	namespace int32 // of the advisory locks, see lock.go
 }
 
+// ReadAll implements sqlstore.DB.
+func (d *db) ReadAll(ctx context.Context, reads ...sqlstore.Read) error {
+	var b pgx.Batch
+	for _, read := range reads {
+		b.Queue(read.Query, read.Args...).Query(func(rows pgx.Rows) error {
+			for rows.Next() {
+				if err := read.Row(rows); err != nil {
+					return err
+				}
+			}
+			return rows.Err()
+		})
+	}
+	return translate(ctx, d.pool.SendBatch(ctx, &b).Close())
+}
+
 // InTx implements sqlstore.DB.
 func (d *db) InTx(ctx context.Context, f func(sqlstore.Conn) error) error {
 	return translate(ctx, pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error { return f(conn{tx}) }))

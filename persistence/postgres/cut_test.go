@@ -114,9 +114,9 @@ func TestCutBetweenCommitAndAnswer(t *testing.T) {
 		used, err = direct.QuotasUsed(t.Context(), uid, day)
 		require.NoError(t, err)
 		require.Equal(t, 1, used[social.ActionRewind], "charged once")
-		rewound, err := direct.Rewound(t.Context(), uid, 10)
+		top, err := direct.DeckTop(t.Context(), uid, 10)
 		require.NoError(t, err)
-		require.Equal(t, []social.UserID{sid}, rewound)
+		require.Equal(t, []social.UserID{sid}, top.Rewound)
 	}
 	require.EqualValues(t, 30, c.cuts.Load())
 }

@@ -93,6 +93,11 @@ func (d *db) QueryRow(ctx context.Context, query string, args ...any) sqlstore.R
 	return d.pools().QueryRow(ctx, query, args...)
 }
 
+// ReadAll implements sqlstore.DB.
+func (d *db) ReadAll(ctx context.Context, reads ...sqlstore.Read) error {
+	return sqlstore.ReadEach(ctx, d.pools(), reads...)
+}
+
 // InTx implements sqlstore.DB.
 func (d *db) InTx(ctx context.Context, f func(sqlstore.Conn) error) error {
 	return d.inTx(ctx, func(tx *sql.Tx) error { return f(conn{write: tx, read: tx}) })

@@ -35,6 +35,9 @@ type Conn interface {
 // QueryRow are for reading only: an engine may run them on a read-only connection.
 type DB interface {
 	Conn
+	// ReadAll runs all reads, in one round trip if the engine can. They are of no
+	// common moment.
+	ReadAll(ctx context.Context, reads ...Read) error
 	// InTx runs f in one writing transaction, committed if f gives nil. Inside f
 	// only the given Conn may be used. A *social.Error of f's is passed on as it is.
 	InTx(ctx context.Context, f func(Conn) error) error
@@ -110,20 +113,9 @@ func Micros(t time.Time) time.Time { return time.UnixMicro(t.UnixMicro()).UTC() 
 
 // collect reads all rows of a query with scan.
 func collect[T any](ctx context.Context, c Conn, scan func(Row, *T) error, query string, args ...any) ([]T, error) {
-	rows, err := c.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	var out []T
-	for rows.Next() {
-		var v T
-		if err := scan(rows, &v); err != nil {
-			return nil, err
-		}
-		out = append(out, v)
-	}
-	return out, rows.Err()
+	err := readInto(&out, scan, query, args...).each(ctx, c)
+	return out, err
 }
 
 // scanOne reads rows of one column.

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/swiperhq/swiper/internal/sabotage"
+	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -57,11 +58,32 @@ func (s *Store) Undealt(ctx context.Context, uid social.UserID, ids []social.Use
 	return out, nil
 }
 
-// Rewound implements persistence.Decks.
-func (s *Store) Rewound(ctx context.Context, uid social.UserID, limit int) ([]social.UserID, error) {
-	return collect(ctx, s.db, scanOne[social.UserID], `SELECT r.sid FROM rewound r WHERE r.uid = $1
+const (
+	rewoundSQL = `SELECT r.sid FROM rewound r WHERE r.uid = $1
 		AND NOT EXISTS (SELECT 1 FROM swiped s WHERE s.uid = $1 AND s.sid = r.sid)
-		GROUP BY r.sid ORDER BY max(r.id) DESC LIMIT $2`, uid, limit)
+		GROUP BY r.sid ORDER BY max(r.id) DESC LIMIT $2`
+	// superlikersSQL walks the superlikes (mark 2) in the index swiped_likes; SQLite
+	// takes a partial index only where its condition stands word for word.
+	superlikersSQL = `SELECT ` + userColumns + ` FROM swiped l JOIN users u ON u.id = l.uid
+		WHERE l.sid = $1 AND l.mark > 0 AND l.mark = 2 AND u.deleted_at IS NULL
+		AND NOT EXISTS (SELECT 1 FROM swiped mine WHERE mine.uid = $1 AND mine.sid = l.uid)
+		ORDER BY l.seq DESC LIMIT $2`
+)
+
+// DeckTop implements persistence.Decks.
+func (s *Store) DeckTop(ctx context.Context, uid social.UserID, limit int) (persistence.DeckTop, error) {
+	var top persistence.DeckTop
+	err := s.db.ReadAll(ctx,
+		Read{userSQL, []any{uid}, func(r Row) error { return scanUser(r, &top.Me) }},
+		readInto(&top.Rewound, scanOne[social.UserID], rewoundSQL, uid, limit),
+		readInto(&top.Superlikers, scanUserOnly, superlikersSQL, uid, limit))
+	switch {
+	case err != nil:
+		return persistence.DeckTop{}, err
+	case top.Me.ID == 0:
+		return persistence.DeckTop{}, unknownUser()
+	}
+	return top, nil
 }
 
 // DeckCursor implements persistence.Decks.

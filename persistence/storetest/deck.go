@@ -16,7 +16,9 @@ func deckCases() []testCase {
 		{"deck/candidates are those who suit", candidatesSuit},
 		{"deck/candidates in pages", candidatePages},
 		{"deck/undealt", undealt},
-		{"deck/rewound", rewoundList},
+		{"deck/top: the rewound", topRewound},
+		{"deck/top: the superlikers", topSuperlikers},
+		{"deck/top: of nobody", topOfNobody},
 		{"deck/the cursor", deckCursor},
 	}
 }
@@ -123,7 +125,7 @@ func undealt(t *testing.T, db Database) {
 
 	got, err := db.B.Undealt(t.Context(), 1, []social.UserID{9, 6, 404, 3, 1, 5, 2, 7, 4, 8})
 	require.NoError(t, err)
-	require.Equal(t, []social.UserID{9, 6, 5, 7, 8}, ids(got, func(u social.User) social.UserID { return u.ID }))
+	require.Equal(t, []social.UserID{9, 6, 5, 7, 8}, ids(got, userOf))
 	requireSameUser(t, person(9), got[0])
 
 	got, err = db.B.Undealt(t.Context(), 1, nil)
@@ -136,10 +138,20 @@ func undealt(t *testing.T, db Database) {
 	}
 	got, err = db.B.Undealt(t.Context(), 1, most)
 	require.NoError(t, err)
-	require.Equal(t, most, ids(got, func(u social.User) social.UserID { return u.ID }))
+	require.Equal(t, most, ids(got, userOf))
 }
 
-func rewoundList(t *testing.T, db Database) {
+// deckTop gives the top of someone who is there.
+func deckTop(t require.TestingT, s persistence.Store, uid social.UserID, limit int) persistence.DeckTop {
+	top, err := s.DeckTop(background(), uid, limit)
+	require.NoError(t, err)
+	requireSameUser(t, person(uid), top.Me)
+	return top
+}
+
+func userOf(u social.User) social.UserID { return u.ID }
+
+func topRewound(t *testing.T, db Database) {
 	people(t, db.A, 1, 9)
 	rewind := func(uid, sid social.UserID) {
 		accept(t, db.A, like(uid, sid))
@@ -147,11 +159,7 @@ func rewoundList(t *testing.T, db Database) {
 		require.NoError(t, err)
 		require.Equal(t, sid, got.SID)
 	}
-	rewound := func(limit int) []social.UserID {
-		got, err := db.B.Rewound(t.Context(), 1, limit)
-		require.NoError(t, err)
-		return got
-	}
+	rewound := func(limit int) []social.UserID { return deckTop(t, db.B, 1, limit).Rewound }
 	require.Empty(t, rewound(10))
 	for _, sid := range []social.UserID{2, 3, 4, 5} {
 		rewind(1, sid)
@@ -163,6 +171,55 @@ func rewoundList(t *testing.T, db Database) {
 	accept(t, db.A, swipe(1, 5, social.MarkDislike))
 	require.Equal(t, []social.UserID{3, 4, 2}, rewound(10), "who was swiped since is left out")
 	require.Equal(t, []social.UserID{3, 4}, rewound(2), "and takes no place")
+}
+
+func topSuperlikers(t *testing.T, db Database) {
+	people(t, db.A, 1, 20)
+	superlikers := func(limit int) []social.UserID { return ids(deckTop(t, db.B, 1, limit).Superlikers, userOf) }
+	require.Empty(t, superlikers(10))
+	for _, uid := range []social.UserID{9, 3, 12, 5, 7, 8, 6} {
+		accept(t, db.A, swipe(uid, 1, social.MarkSuperlike))
+	}
+	accept(t, db.A, like(10, 1))
+	accept(t, db.A, swipe(11, 1, social.MarkDislike))
+	accept(t, db.A, swipe(9, 2, social.MarkSuperlike)) // of another
+	accept(t, db.A, swipe(1, 13, social.MarkSuperlike))
+	require.Equal(t, []social.UserID{6, 8, 7, 5, 12, 3, 9}, superlikers(10), "newest first")
+	require.Equal(t, []social.UserID{6, 8}, superlikers(2))
+	requireSameUser(t, person(6), deckTop(t, db.A, 1, 1).Superlikers[0])
+
+	accept(t, db.A, swipe(1, 8, social.MarkDislike))
+	accept(t, db.A, like(1, 12))
+	require.NoError(t, db.A.Unfriend(t.Context(), 1, 12, noon)) // a tombstone is an answer
+	accept(t, db.A, like(1, 3))
+	require.NoError(t, db.A.Unfriend(t.Context(), 3, 1, noon)) // and the superlike is none any more
+	db.Delete(t, 7)
+	_, err := db.A.Rewind(t.Context(), rewindOf(5, 3, noon))
+	require.NoError(t, err)
+	require.Equal(t, []social.UserID{6, 9}, superlikers(10), "answered, ended, deleted and taken back ones are left out")
+	require.Equal(t, []social.UserID{6, 9}, superlikers(2), "and take no place")
+
+	accept(t, db.A, like(1, 6))
+	require.Equal(t, []social.UserID{9}, superlikers(10))
+	_, err = db.A.Rewind(t.Context(), rewindOf(1, 3, noon))
+	require.NoError(t, err)
+	top := deckTop(t, db.A, 1, 10)
+	require.Equal(t, []social.UserID{6, 9}, ids(top.Superlikers, userOf), "an answer taken back is none")
+	require.Equal(t, []social.UserID{6}, top.Rewound)
+}
+
+func topOfNobody(t *testing.T, db Database) {
+	people(t, db.A, 1, 3)
+	accept(t, db.A, swipe(2, 1, social.MarkSuperlike))
+	db.Delete(t, 1)
+	for _, uid := range []social.UserID{1, 404} {
+		top, err := db.B.DeckTop(t.Context(), uid, 10)
+		requireCode(t, social.CodeUserNotFound, err)
+		require.Zero(t, top)
+	}
+	top := deckTop(t, db.B, 3, 10)
+	require.Empty(t, top.Rewound)
+	require.Empty(t, top.Superlikers)
 }
 
 func deckCursor(t *testing.T, db Database) {

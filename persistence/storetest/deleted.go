@@ -63,7 +63,7 @@ func deletedShowsNowhere(t *testing.T, db Database) {
 
 	dealt, err := db.A.Undealt(t.Context(), 3, everyone)
 	require.NoError(t, err)
-	require.Equal(t, []social.UserID{5}, ids(dealt, func(u social.User) social.UserID { return u.ID }))
+	require.Equal(t, []social.UserID{5}, ids(dealt, userOf))
 	u := person(3)
 	candidates, err := db.A.Candidates(t.Context(), social.WantedBy(&u, social.DateOf(noon)), 0, everything)
 	require.NoError(t, err)

@@ -167,7 +167,9 @@ func (m *machine) compare(t *rapid.T) {
 	require.NoError(t, err)
 	require.True(t, slices.Equal(sorted(ids(want, func(s social.Swipe) social.UserID { return s.SID })), swiped), "%v", swiped)
 
-	m.compareLikes(t, s, uid)
+	top := deckTop(t, s, uid, everything)
+	require.True(t, slices.Equal(m.model.backOnTop(uid), top.Rewound), "rewound of %d: %v", uid, top.Rewound)
+	m.compareLikes(t, s, uid, top.Superlikers)
 
 	friends, err := s.Friends(ctx, uid, persistence.FriendCursor{}, everything)
 	require.NoError(t, err)
@@ -184,25 +186,27 @@ func (m *machine) compare(t *rapid.T) {
 	}
 	require.Len(t, friends, n)
 
-	rewound, err := s.Rewound(ctx, uid, everything)
-	require.NoError(t, err)
-	require.True(t, slices.Equal(m.model.backOnTop(uid), rewound), "rewound of %d: %v", uid, rewound)
-
 	m.compareEvents(t, s, uid)
 	for _, a := range social.Actions() {
 		require.Equal(t, m.model.used[charge{uid, m.rules.Today(m.now), a}], used(t, s, uid, a, m.now), "%s of %d", a, uid)
 	}
 }
 
-// compareLikes requires everyone who likes uid, superlikes first, newest first.
-// Within one batch, whose swipes have one time here, the order is not promised.
-func (m *machine) compareLikes(t *rapid.T, s persistence.Store, uid social.UserID) {
+// compareLikes requires everyone who likes uid, superlikes first, newest first,
+// and of superlikers just those at the head. Within one batch, whose swipes have
+// one time here, the order is not promised.
+func (m *machine) compareLikes(t *rapid.T, s persistence.Store, uid social.UserID, superlikers []social.User) {
 	likers := likersOf(t, s, uid)
 	require.ElementsMatch(t, m.model.likers(uid), likers)
 	swipeOf := func(liker social.UserID) social.Swipe { return m.model.swipes[m.model.find(liker, uid)] }
 	require.True(t, slices.IsSortedFunc(likers, func(a, b social.UserID) int {
 		return cmp.Or(cmp.Compare(swipeOf(b).Mark, swipeOf(a).Mark), swipeOf(b).Time.Compare(swipeOf(a).Time))
 	}), "likes of %d: %v", uid, likers)
+	head := slices.IndexFunc(likers, func(liker social.UserID) bool { return swipeOf(liker).Mark != social.MarkSuperlike })
+	if head < 0 {
+		head = len(likers)
+	}
+	require.Equal(t, likers[:head], ids(superlikers, userOf), "superlikers of %d", uid)
 }
 
 func (m *machine) compareEvents(t *rapid.T, s persistence.Store, uid social.UserID) {

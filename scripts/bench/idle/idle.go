@@ -100,7 +100,9 @@ func person(id social.UserID) social.User {
 	}
 }
 
-func (store) User(_ context.Context, id social.UserID) (social.User, error) { return person(id), nil }
+func (store) DeckTop(_ context.Context, uid social.UserID, _ int) (persistence.DeckTop, error) {
+	return persistence.DeckTop{Me: person(uid)}, nil
+}
 
 // SwipedIDs gives odd ids only; Candidates gives even ones.
 func (s store) SwipedIDs(_ context.Context, uid social.UserID) ([]social.UserID, error) {
@@ -127,12 +129,6 @@ func (store) Undealt(_ context.Context, _ social.UserID, ids []social.UserID) ([
 		users[i] = person(id)
 	}
 	return users, nil
-}
-
-func (store) Rewound(context.Context, social.UserID, int) ([]social.UserID, error) { return nil, nil }
-
-func (store) LikesOf(context.Context, social.UserID, persistence.LikeCursor, int) ([]persistence.Like, error) {
-	return nil, nil
 }
 
 func (store) DeckCursor(context.Context, social.UserID, int64) (social.UserID, error) { return 0, nil }

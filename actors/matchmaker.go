@@ -101,10 +101,7 @@ func (m *matchmaker) flush(ctx actor.Context) {
 	}
 	m.committing = true
 	self := ctx.Self()
-	go func() {
-		defer m.world.node.Root().Send(self, committed{})
-		m.commit(batch)
-	}()
+	go m.commit(batch, func() { m.world.node.Root().Send(self, committed{}) })
 }
 
 // take gives the next batch in order of arrival, without those whose askers have
@@ -129,15 +126,17 @@ func (m *matchmaker) take() []entry {
 	return batch
 }
 
-// commit stores a batch and answers each of it. It runs beside the actor and
-// touches none of its state.
-func (m *matchmaker) commit(batch []entry) {
+// commit stores a batch, calls stored, so that the next one is under way, and
+// answers each of it. It runs beside the actor and touches none of its state.
+func (m *matchmaker) commit(batch []entry, stored func()) {
 	if sabotage.On(sabotage.AckBeforeCommit) {
 		m.answer(batch, asIfStored(batch))
 		_, _ = m.store(batch)
+		stored()
 		return
 	}
 	answers, err := m.store(batch)
+	stored()
 	if err != nil {
 		for _, e := range batch {
 			m.refuse(e, err)

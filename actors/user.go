@@ -56,6 +56,9 @@ type command struct {
 // wake makes the actor look for flights that will never land.
 type wake struct{}
 
+// goOn makes the actor run what it let wait.
+type goOn struct{}
+
 func newUser(w *world) *user {
 	// A random start: the answer to a flight of an earlier incarnation must not
 	// meet one of this.
@@ -74,10 +77,15 @@ func (u *user) Receive(ctx actor.Context) {
 		u.inspect(ctx)
 	case *actorspb.Recorded:
 		u.land(m)
+		if len(u.waiting) > 0 || u.draining { // which the sender of m must not wait for
+			u.world.node.Later(ctx.Self(), goOn{})
+		}
+		return
 	case *actor.DeadLetterResponse:
 		u.redirect(m.Target)
 	case wake:
 		u.alarm = false
+	case goOn:
 	case cluster.IdleTick:
 		if u.idle.Due(ctx, u.busy()) {
 			u.passivate(ctx)

@@ -17,6 +17,9 @@ type Kind struct {
 	New func() actor.Actor
 }
 
+// throughput is how many messages an actor handles before others get a turn.
+const throughput = 300
+
 // Init is an actor's first message, after a restart too; it tells its identity.
 type Init = protocluster.ClusterInit
 
@@ -36,9 +39,16 @@ func NotDelivered(self *actor.PID) *actor.DeadLetterResponse {
 	return &actor.DeadLetterResponse{Target: self}
 }
 
+// Later sends m to pid from a goroutine of its own, for what may block there.
+func (n *Node) Later(pid *actor.PID, m any) { go n.system.Root.Send(pid, m) }
+
 func (k Kind) build(log *slog.Logger) *protocluster.Kind {
 	return protocluster.NewKind(k.Name, actor.PropsFromProducer(k.New,
 		actor.WithMailbox(deadLettering(actor.UnboundedLockfree())),
+		// Whoever sends to an idle actor handles the message for it, then and there: a
+		// request wakes no goroutine on its way down. So an actor must not block in
+		// the handling of what another actor sends it; see Later.
+		actor.WithDispatcher(actor.NewSynchronizedDispatcher(throughput)),
 		actor.WithReceiverMiddleware(answerPanics(k.Name, log)),
 	))
 }

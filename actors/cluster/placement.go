@@ -77,7 +77,7 @@ func (p *placement) handOver(ctx actor.Context) {
 func (p *placement) end(ctx actor.Context, a *activation) {
 	if !a.ending {
 		a.ending = true
-		ctx.Send(a.pid, &Drain{})
+		go ctx.ActorSystem().Root.Send(a.pid, &Drain{}) // ending may take a while
 	}
 }
 

@@ -111,8 +111,11 @@ func (m *memory) count() int {
 }
 
 func (m *memory) RecordSwipes(ctx context.Context, batch []persistence.Record) ([]persistence.Recorded, error) {
-	if m.onRecord != nil {
-		if err := m.onRecord(ctx, batch); err != nil {
+	m.mu.Lock()
+	hook := m.onRecord
+	m.mu.Unlock()
+	if hook != nil {
+		if err := hook(ctx, batch); err != nil {
 			return nil, err
 		}
 	}
@@ -150,8 +153,11 @@ func (m *memory) record(r persistence.Record) persistence.Recorded {
 }
 
 func (m *memory) Rewind(ctx context.Context, req persistence.RewindRequest) (social.RewindResult, error) {
-	if m.onRewind != nil {
-		if err := m.onRewind(ctx); err != nil {
+	m.mu.Lock()
+	hook := m.onRewind
+	m.mu.Unlock()
+	if hook != nil {
+		if err := hook(ctx); err != nil {
 			return social.RewindResult{}, err
 		}
 	}

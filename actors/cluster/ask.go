@@ -38,7 +38,7 @@ func Ask[R proto.Message](ctx context.Context, n *Node, kind, id string, req pro
 			return none, fmt.Errorf("%s/%s: %w: %w", kind, id, ErrNotDelivered, err)
 		}
 		if pid := n.PID(ctx, kind, id); pid != nil {
-			answer, err := post(n.system, pid, req).wait(ctx)
+			answer, err := n.replies.post(pid, req).wait(ctx)
 			switch {
 			case err == nil:
 				return typed[R](answer, kind, id)
@@ -96,7 +96,7 @@ func (n *Node) Forget(kind, id string, pid *actor.PID) {
 // activates none and gives ok false when there is none.
 func AskActive[R proto.Message](ctx context.Context, n *Node, kind, id string, req proto.Message) (r R, ok bool, err error) {
 	at := n.lookup.shards[shardOf(id)]
-	answer, err := post(n.system, at, &find{protocluster.NewClusterIdentity(id, kind).AsKey()}).wait(ctx)
+	answer, err := n.replies.post(at, &find{protocluster.NewClusterIdentity(id, kind).AsKey()}).wait(ctx)
 	if err != nil {
 		return r, false, fmt.Errorf("%s/%s: %w: %w", kind, id, ErrNotDelivered, err)
 	}
@@ -104,7 +104,7 @@ func AskActive[R proto.Message](ctx context.Context, n *Node, kind, id string, r
 	if !isFound || f.pid == nil {
 		return r, false, nil
 	}
-	answer, err = post(n.system, f.pid, req).wait(ctx)
+	answer, err = n.replies.post(f.pid, req).wait(ctx)
 	switch {
 	case errors.Is(err, errDeadLetter):
 		return r, false, nil // ended in between

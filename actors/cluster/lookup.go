@@ -22,6 +22,7 @@ const lookupTimeout = time.Second
 // actor there, which knows what is active and spawns what is not.
 type lookup struct {
 	cluster *protocluster.Cluster
+	replies *replies
 	metrics *metrics
 	ring    atomic.Pointer[ring]
 	shards  [placementShards]*actor.PID
@@ -29,8 +30,8 @@ type lookup struct {
 	down    atomic.Bool
 }
 
-func newLookup(m *metrics) *lookup {
-	l := &lookup{metrics: m}
+func newLookup(r *replies, m *metrics) *lookup {
+	l := &lookup{replies: r, metrics: m}
 	l.ring.Store(newRing(nil))
 	return l
 }
@@ -79,7 +80,7 @@ func (l *lookup) activate(ctx context.Context, ci *protocluster.ClusterIdentity)
 		return nil
 	}
 	at := actor.NewPID(owner, shardName(shardOf(ci.Identity)))
-	answer, err := post(l.cluster.ActorSystem, at, &protocluster.ActivationRequest{ClusterIdentity: ci}).wait(ctx)
+	answer, err := l.replies.post(at, &protocluster.ActivationRequest{ClusterIdentity: ci}).wait(ctx)
 	if err != nil {
 		return nil
 	}

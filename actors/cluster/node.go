@@ -37,6 +37,7 @@ type Node struct {
 	cluster *protocluster.Cluster
 	members *solo
 	lookup  *lookup
+	replies *replies
 	log     *slog.Logger
 }
 
@@ -58,7 +59,8 @@ func Start(ctx context.Context, opts Options) (*Node, error) {
 	// late reply to an earlier program on this address meets nobody.
 	system.ProcessRegistry.SequenceID = uint64(time.Now().UnixNano())
 	gate := newClosedGate()
-	n := &Node{system: system, members: newSolo(), lookup: newLookup(m), log: opts.Logger}
+	r := newReplies(system)
+	n := &Node{system: system, members: newSolo(), lookup: newLookup(r, m), replies: r, log: opts.Logger}
 	cfg := protocluster.Configure(opts.Name, n.members, n.lookup, remoteConfig(gate, opts.Logger)) //nolint:contextcheck // its handlers outlive the start
 	cfg.GossipInterval = gossipInterval
 	for _, k := range opts.Kinds {

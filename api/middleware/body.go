@@ -52,10 +52,26 @@ func Body(limit int64) gin.HandlerFunc {
 		}
 		r.Body, r.ContentLength = http.NoBody, int64(len(body))
 		if len(body) > 0 {
-			r.Body = io.NopCloser(bytes.NewReader(body))
+			r.Body = &held{*bytes.NewReader(body), body}
 		}
 		c.Next()
 	}
+}
+
+// held is a body in memory.
+type held struct {
+	bytes.Reader
+	all []byte
+}
+
+func (*held) Close() error { return nil }
+
+// Held gives the whole body, which stays to be read; nil if there is none.
+func Held(r *http.Request) []byte {
+	if h, ok := r.Body.(*held); ok {
+		return h.all
+	}
+	return nil
 }
 
 // readBody gives at most limit+1 bytes.

@@ -32,7 +32,7 @@ type Options struct {
 	// AfterFunc runs f once after d and gives what stops it; it drives
 	// passivation. Default time.AfterFunc.
 	AfterFunc func(d time.Duration, f func()) (stop func() bool)
-	// Shards is the number of matchmakers, a divisor of social.Slots; default 4.
+	// Shards is the number of matchmakers, a divisor of social.Slots; default 1.
 	// Fewer make larger batches. It is the same on every node.
 	Shards int
 	// IdleAfter is how long a user actor stays without a request; default 10 min.
@@ -55,7 +55,7 @@ func (o *Options) setDefaults() error {
 		return errors.New("actors: Store and Rules are required")
 	}
 	if o.Shards == 0 {
-		o.Shards = 4
+		o.Shards = 1
 	}
 	if o.Shards < 0 || social.Slots%o.Shards != 0 {
 		return fmt.Errorf("actors: %d shards do not divide %d slots", o.Shards, social.Slots)

@@ -138,7 +138,7 @@ func Default() Settings {
 		HTTP:       HTTP{Listen: "127.0.0.1:8080", TrustedProxies: []string{}, RequestTimeout: 5 * time.Second},
 		Admin:      Admin{Listen: "127.0.0.1:8081"},
 		Cluster:    Cluster{Provider: "none"},
-		Matchmaker: Matchmaker{Shards: 4},
+		Matchmaker: Matchmaker{Shards: 1},
 		User:       User{IdleAfter: 10 * time.Minute},
 		Log:        Log{Level: "info", Format: "text"},
 		Trace:      Trace{Ratio: 0.01},

@@ -101,7 +101,7 @@ func parse(args []string) (options, error) {
 	f.StringVar(&o.Program, "swiper.program", "", "a built Swiper; empty: the one of this source")
 	f.StringVar(&o.Profile, "profile", "", "profile that guides the build of all servers")
 	f.Var(&settings, "postgres", "another setting of PostgreSQL, name=value; may be repeated")
-	f.BoolVar(&o.Checkpoint, "checkpoint", true, "a checkpoint before every round")
+	f.BoolVar(&o.Checkpoint, "checkpoint", false, "a checkpoint before every round")
 	f.IntVar(&o.Memory, "memory", 1_000_000, "people whose memory is measured")
 	if err := f.Parse(args); err != nil {
 		return o, err

@@ -109,13 +109,20 @@ func (b *bench) round(ctx context.Context, w *load.WRK, design string, number in
 	if err := errors.Join(err, s.Stop()); err != nil {
 		return r, err
 	}
+	// Now that nothing is under way any more.
+	rows, err := b.count(ctx)
+	if err != nil {
+		return r, err
+	}
+	if r.Stored, r.Answered, err = b.ledger.settle(rows); err != nil {
+		return r, err
+	}
 	b.say("%d %-9s %7.0f/s  server %.1f, PostgreSQL %.1f, wrk %.1f µs a swipe  p99 %.1f ms  %d errors",
 		number, design, r.Rate, r.ServerUs, r.DBUs, r.WRKUs, r.P99Ms, r.Errors)
 	return r, nil
 }
 
-// measureLoad loads a server that is warm, tells what that cost and makes sure
-// that what was answered is stored.
+// measureLoad loads a server that is warm and tells what that cost.
 func (b *bench) measureLoad(ctx context.Context, w *load.WRK, s *rig.Server, design string) (m report.Round, err error) {
 	before, err := b.meters(ctx, s)
 	if err != nil {
@@ -139,12 +146,7 @@ func (b *bench) measureLoad(ctx context.Context, w *load.WRK, s *rig.Server, des
 	if m.RSSBytes, err = s.Resident(); err != nil {
 		return m, err
 	}
-	rows, err := b.count(ctx)
-	if err != nil {
-		return m, err
-	}
-	m.Stored, m.Answered, err = b.ledger.settle(rows)
-	return m, err
+	return m, nil
 }
 
 // settle makes sure that what was answered since the last time is stored.

@@ -36,12 +36,19 @@ type deck struct {
 }
 
 // place is what to save: before the first one that is buffered, so that the same
-// people are dealt after a passivation.
+// people are dealt after a passivation. Where the buffer goes on at the town's
+// beginning, it is there: the few left at the end come with the next round, as
+// whoever began before them would have to page through the whole beginning again.
 func (d *deck) place() social.UserID {
-	if len(d.buffer) > 0 {
-		return d.buffer[0] - 1
+	if len(d.buffer) == 0 {
+		return d.after
 	}
-	return d.after
+	for i := 1; i < len(d.buffer); i++ {
+		if d.buffer[i] < d.buffer[i-1] {
+			return d.buffer[i] - 1
+		}
+	}
+	return d.buffer[0] - 1
 }
 
 func (d *deck) drop(id social.UserID) {

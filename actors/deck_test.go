@@ -210,3 +210,25 @@ func TestTwoActivationsDealNobodyTwice(t *testing.T) {
 		require.Equal(t, []social.UserID{last}, n.deal(t, 150, 7), "taken back on one, dealt on both")
 	}
 }
+
+// Someone at the end of a town whose beginning they have swiped through does not
+// page through it at every activation.
+func TestDeckKeepsItsPlaceBehindTheBeginning(t *testing.T) {
+	t.Parallel()
+	store := town(2000)
+	const me = 1998
+	for id := social.UserID(1); id <= 1500; id++ {
+		store.swipes[[2]social.UserID{me, id}] = stored{Swipe: social.Swipe{UID: me, SID: id, Mark: social.MarkDislike}}
+	}
+	b := setup(t, store, func(o *actors.Options) { o.IdleAfter = time.Minute })
+	require.Equal(t, []social.UserID{1999, 2000, 1501}, b.deal(t, me, 3))
+	b.clock.advance(time.Hour)
+	eventually(t, func() bool { return b.metric(t, "swiper_actors_active", "kind", "user") == 0 })
+	store.mu.Lock()
+	pages := store.pages
+	store.mu.Unlock()
+	require.Equal(t, []social.UserID{1501, 1502, 1503}, b.deal(t, me, 3))
+	store.mu.Lock()
+	require.Equal(t, pages+1, store.pages)
+	store.mu.Unlock()
+}

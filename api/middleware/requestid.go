@@ -8,8 +8,9 @@ import (
 	"github.com/swiperhq/swiper/internal/requestid"
 )
 
-// RequestIDHeader carries the id of a request, both ways.
-const RequestIDHeader = "X-Request-ID"
+// RequestIDHeader carries the id of a request, both ways. It is spelled as
+// net/http spells it, which would otherwise do so again for every request.
+const RequestIDHeader = "X-Request-Id"
 
 const maxRequestID = 64
 

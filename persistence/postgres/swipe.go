@@ -33,7 +33,7 @@ func (s *Store) RecordSwipes(ctx context.Context, batch []persistence.Record) ([
 // storeRound commits a round: the plain records by the fast statement, the
 // others, in the same transaction, by the one that looks everything up. What
 // the fast one did not store (it was there before, or someone has departed) is
-// looked up in a second transaction.
+// read, and what is not there either looked up in a second transaction.
 func (s *Store) storeRound(ctx context.Context, recs []*persistence.Record, facts []sqlstore.Facts) error {
 	r, err := s.split(ctx, recs)
 	if err != nil {
@@ -60,14 +60,51 @@ func (s *Store) storeRound(ctx context.Context, recs []*persistence.Record, fact
 			return translate(ctx, err)
 		}
 	}
-	again := make([]sqlstore.Facts, len(left))
-	if err := s.commitRound(ctx, &round{recs: left, rest: indices(len(left))}, again); err != nil {
+	return s.storeLeft(ctx, left, at, facts)
+}
+
+// storeLeft answers the records that were there before from what stands, as
+// nearly all of them only repeat, and stores the others by the statement that
+// looks everything up.
+func (s *Store) storeLeft(ctx context.Context, left []*persistence.Record, at []int, facts []sqlstore.Facts) error {
+	stand := make([]sqlstore.Facts, len(left))
+	if err := s.standing(ctx, left, stand); err != nil {
 		return err
 	}
+	var gone []*persistence.Record
+	var goneAt []int
 	for k, i := range at {
+		if stand[k].Stored == 0 {
+			gone, goneAt = append(gone, left[k]), append(goneAt, i)
+		} else {
+			facts[i] = stand[k]
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	again := make([]sqlstore.Facts, len(gone))
+	if err := s.commitRound(ctx, &round{recs: gone, rest: indices(len(gone))}, again); err != nil {
+		return err
+	}
+	for k, i := range goneAt {
 		facts[i] = again[k]
 	}
 	return nil
+}
+
+// standing reads what stands for the records, all of one moment.
+func (s *Store) standing(ctx context.Context, recs []*persistence.Record, facts []sqlstore.Facts) error {
+	c := columnsOf(recs, indices(len(recs)))
+	rows, err := s.pool.Query(ctx, readSQL, c.uids, c.sids)
+	if err != nil {
+		return translate(ctx, err)
+	}
+	defer rows.Close()
+	return translate(ctx, each(rows, func(n int) error {
+		f := &facts[n-1]
+		return rows.Scan(nil, &f.Stored, &f.Inserted, &f.Friends)
+	}))
 }
 
 // commitRound makes the transaction of a round. If the server refuses its

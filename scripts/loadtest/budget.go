@@ -16,6 +16,9 @@ const (
 	perOp = 12 * time.Microsecond
 	// spare is what is left of the time for what nobody thought of.
 	spare = 3 * time.Second
+	// cheaper is how many times as fast as a load's mix the requests of settling
+	// are answered: 2.7 times on SQLite with 1,000 swipers.
+	cheaper = 2
 	// cautious is the share of the rest that the load may plan to use up.
 	cautious = 0.85
 )
@@ -23,12 +26,12 @@ const (
 // budget keeps the load from leaving more behind than can be looked at in time.
 //
 // Everybody who took part costs a few reads and every swipe that stood costs a
-// probe, all at about the rate at which the server answers now. When that comes
+// probe, all at about twice the rate at which the server answers now. When that comes
 // close to the time there is, there is no room for new swipes: the swipers then
 // look around, repeat and unfriend. So a run never goes on for much longer than
 // it was told to, and a long one has as many swipes as can be checked.
 type budget struct {
-	rate atomic.Int64  // requests a second that the server answers
+	rate atomic.Int64  // requests a second that the server would answer when settling
 	ops  func() int64  // operations noted so far
 	tick atomic.Uint64 // of answers to room; asking the clock each time would be dear
 	full atomic.Bool
@@ -72,7 +75,7 @@ func (b *budget) seen(rate float64, open bool) {
 		b.smooth = rate
 	}
 	b.smooth += smoothing * (rate - b.smooth)
-	seen := b.smooth
+	seen := cheaper * b.smooth
 	if open {
 		seen = max(seen, b.least)
 	}

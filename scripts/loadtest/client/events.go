@@ -24,7 +24,7 @@ type Feed struct {
 // Forget drops the events read so far but keeps the place.
 func (f *Feed) Forget() { f.Events = nil }
 
-// AtEnd tells whether the latest page was empty.
+// AtEnd tells whether the latest page was the last.
 func (f *Feed) AtEnd() bool { return f.end }
 
 // ReadEvents reads the next page into f.
@@ -50,7 +50,7 @@ func (c *Client) ReadEvents(how How, uid social.UserID, f *Feed) Answer {
 	for _, e := range got.Events {
 		f.Events = append(f.Events, checker.Event{ID: plain(e.ID), Kind: e.Kind, Other: e.Data.UserID})
 	}
-	f.end = len(got.Events) == 0
+	f.end = len(got.Events) < eventsPage
 	f.next = plain(got.Next)
 	return a
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // readsEach is how many requests the lists of one person take when they are
-// short: friends, likes, quotas, events and the empty page behind them.
-const readsEach = 5
+// short: friends, likes, quotas, events.
+const readsEach = 4
 
 // Cost tells how many requests it takes to look at so many people, each with
 // short lists, and so many swipes.

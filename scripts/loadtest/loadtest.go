@@ -137,13 +137,19 @@ func (r *run) play(ctx context.Context, end time.Time) error {
 	if err != nil {
 		return err
 	}
+	r.budget.end = end
+	half := time.Now().Add(time.Until(end) / 2)
 	ctx, cancel := context.WithDeadline(ctx, end)
 	defer cancel()
 	r.observer.to.Store(r.recorder)
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
-		r.watchRate(ctx)
+		r.watchRate(ctx, func() {
+			if time.Now().After(half) {
+				cancel()
+			}
+		})
 	}()
 	crowd.Play(ctx)
 	cancel()
@@ -153,8 +159,9 @@ func (r *run) play(ctx context.Context, end time.Time) error {
 	return nil
 }
 
-// watchRate tells the budget what the server answers, and people what goes on.
-func (r *run) watchRate(ctx context.Context) {
+// watchRate tells the budget what the server answers, and people what goes on;
+// it calls full when there is no room for more swipes.
+func (r *run) watchRate(ctx context.Context, full func()) {
 	const every = time.Second
 	last := r.observer.count.Load()
 	tick := time.NewTicker(every)
@@ -173,6 +180,7 @@ func (r *run) watchRate(ctx context.Context) {
 		case time.Now().Before(r.warm):
 		case r.budget.full.Load():
 			r.says("load (as many swipes as can be checked)")
+			full()
 		default:
 			r.says("load")
 		}

@@ -16,6 +16,9 @@ import (
 // latencyShare of the textbook's best rate is what both designs are asked for.
 const latencyShare = 0.8
 
+// latencyPasses is odd, for a median: one stall of the disk is a percent of a pass.
+const latencyPasses = 3
+
 // latency measures how long swipes take at a rate that the textbook design bears.
 func (b *bench) latency(ctx context.Context) error {
 	rate := latencyShare * b.report.Rate(plain.Textbook)
@@ -30,7 +33,7 @@ func (b *bench) latency(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for range b.passes() {
+	for range latencyPasses {
 		for _, design := range []string{plain.Textbook, swiper} {
 			l, err := b.paced(ctx, w, load.NewPacer(s, tokens, b.Connections), design, rate)
 			if err != nil {
@@ -45,8 +48,10 @@ func (b *bench) latency(ctx context.Context) error {
 
 // paced warms a design up as a round does, and then asks for the rate.
 func (b *bench) paced(ctx context.Context, w *load.WRK, p *load.Pacer, design string, rate float64) (report.Latency, error) {
-	if _, err := b.conn.Exec(ctx, `CHECKPOINT`); err != nil {
-		return report.Latency{}, err
+	if b.Checkpoint {
+		if _, err := b.conn.Exec(ctx, `CHECKPOINT`); err != nil {
+			return report.Latency{}, err
+		}
 	}
 	s, err := b.start(ctx, design, b.poolOf(design))
 	if err != nil {

@@ -47,7 +47,7 @@ func variants() []variant {
 	const (
 		lostSwipe, lostMatch, phantom    = checker.LostSwipe, checker.LostMatch, checker.PhantomMatch
 		wrongRewind, dealtAgain, overrun = checker.WrongRewind, checker.DealtAgain, checker.QuotaOverrun
-		mismatch                         = checker.QuotaMismatch
+		mismatch, inconsistent           = checker.QuotaMismatch, checker.Inconsistent
 		resurrect, rewindLeft            = checker.ResurrectedLike, checker.RewindLeftSwipe
 	)
 	type kinds = []checker.AnomalyKind
@@ -56,7 +56,7 @@ func variants() []variant {
 		{kills: 3},
 		// A rewind may pass the answer to its like, too: then a friendship stays that
 		// was told of and is not by the rules. A swipe sent twice at once is charged twice.
-		{fault: sabotage.NoSlotLock, kinds: kinds{lostMatch}, besides: kinds{phantom, mismatch}},
+		{fault: sabotage.NoSlotLock, kinds: kinds{lostMatch}, besides: kinds{phantom, inconsistent, mismatch}},
 		// What is told of a match is a guess, too, and what is granted may be refused.
 		{fault: sabotage.AckBeforeCommit, kills: 3, kinds: kinds{lostSwipe, lostMatch}, anyBesides: true},
 		// Rewinds are lost as swipes are; who asks in the moment before the commit is
@@ -64,7 +64,8 @@ func variants() []variant {
 		{fault: sabotage.CommitLater, kills: 4, kinds: kinds{lostSwipe, lostMatch, rewindLeft}, anyBesides: true},
 		{fault: sabotage.CountThenInsert, kinds: kinds{overrun}},
 		{fault: sabotage.MatchOnRefusedLike, kinds: kinds{phantom, resurrect}},
-		{fault: sabotage.RewindKeepsFriendship, kinds: kinds{phantom}},
+		// Where the rewind's answer was lost, too, nothing says that it was a rewind.
+		{fault: sabotage.RewindKeepsFriendship, kinds: kinds{phantom}, besides: kinds{inconsistent}},
 		{fault: sabotage.FriendshipDropped, kinds: kinds{lostMatch}},
 		{fault: sabotage.DeckForgets, kinds: kinds{dealtAgain}},
 		{fault: sabotage.RetryUndoesUnfriend, kinds: kinds{resurrect}},

@@ -33,6 +33,9 @@ func TestPostgres(t *testing.T) {
 		require.Equal(t, "3MB", memory)
 		_, err = conn.Exec(t.Context(), `CREATE TABLE IF NOT EXISTS kept AS SELECT generate_series(1, 300000) AS n`)
 		require.NoError(t, err)
+		// Work for many of the ticks that CPU time is counted in.
+		_, err = conn.Exec(t.Context(), `SELECT count(*) FROM generate_series(1, 1000000) AS n WHERE n % 7 = 3`)
+		require.NoError(t, err)
 		used, err := p.CPU()
 		require.NoError(t, err)
 		require.Positive(t, used)

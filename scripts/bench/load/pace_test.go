@@ -34,8 +34,7 @@ func TestPacerSendsTheSequenceAtItsRate(t *testing.T) {
 func TestPacerCountsFromWhenItWasToBeSent(t *testing.T) {
 	t.Parallel()
 	sequence, tokens := sequence(t)
-	s := start(t)
-	s.hold = make(chan struct{})
+	s := start(t, func(s *server) { s.hold = make(chan struct{}) })
 	const still = 300 * time.Millisecond
 	time.AfterFunc(still, func() { close(s.hold) })
 	r, _, err := load.NewPacer(sequence, tokens, 2).Run(t.Context(), s.URL, 0, 1000, 0, still)
@@ -52,8 +51,7 @@ func TestPacerCountsFromWhenItWasToBeSent(t *testing.T) {
 func TestPacerCountsRefusals(t *testing.T) {
 	t.Parallel()
 	sequence, tokens := sequence(t)
-	s := start(t)
-	s.status = http.StatusTooManyRequests
+	s := start(t, func(s *server) { s.status = http.StatusTooManyRequests })
 	r, _, err := load.NewPacer(sequence, tokens, 4).Run(t.Context(), s.URL, 0, 200, 0, 200*time.Millisecond)
 	require.NoError(t, err)
 	require.Positive(t, r.Sent)

@@ -36,9 +36,12 @@ type server struct {
 
 var key = []byte(strings.Repeat("k", 32))
 
-func start(t *testing.T) *server {
+func start(t *testing.T, set ...func(*server)) *server {
 	t.Helper()
 	s := &server{seen: map[swipe]int{}, status: http.StatusOK}
+	for _, f := range set {
+		f(s)
+	}
 	tokens := accounts.NewTokens(key, time.Now)
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		pass, err := tokens.Verify(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))

@@ -63,8 +63,7 @@ func TestScriptSendsTheSequence(t *testing.T) {
 func TestWRKCountsRefusals(t *testing.T) {
 	t.Parallel()
 	w, _ := newWRK(t, 1)
-	s := start(t)
-	s.status = http.StatusServiceUnavailable
+	s := start(t, func(s *server) { s.status = http.StatusServiceUnavailable })
 	r, _, err := w.Run(t.Context(), s.URL, 0, time.Second)
 	require.NoError(t, err)
 	require.Zero(t, r.OK())

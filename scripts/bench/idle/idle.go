@@ -39,14 +39,7 @@ func Measure(ctx context.Context, people, swiped int) (m report.Memory, err erro
 	if err != nil {
 		return m, err
 	}
-	defer func() {
-		// Nobody waits for a million actors to end one by one: the process does.
-		ended, cancel := context.WithCancel(ctx)
-		cancel()
-		if stop := system.Stop(ended); !errors.Is(stop, context.Canceled) {
-			err = errors.Join(err, stop)
-		}
-	}()
+	defer func() { err = errors.Join(err, system.Stop(ctx)) }()
 	client := system.Client()
 	deal := func(uid int) error {
 		cards, err := client.Deal(ctx, social.UserID(uid), 1)

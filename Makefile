@@ -29,7 +29,8 @@ run: ## Serve a demonstration on embedded storage
 
 .PHONY: test
 test: ## Run all tests, those end to end included
-	$(WITH_DBS) go test -timeout 20m ./...
+	$(WITH_DBS) go test -timeout 20m $$(go list ./... | grep -v /e2e)
+	$(WITH_DBS) go test -timeout 30m ./e2e
 
 .PHONY: e2e
 e2e: ## Run the end-to-end tests alone and tell what they do

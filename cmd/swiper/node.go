@@ -137,10 +137,10 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	if err != nil {
 		return fmt.Errorf("operators' listener: %w", err)
 	}
-	if n.adminAddr, err = n.listen(ctx, "operators' listener", n.settings.Admin.Listen, operators); err != nil {
+	if n.adminAddr, err = n.listen(ctx, "operators' listener", n.settings.Admin.Listen, operators, admin.RequestTimeout); err != nil {
 		return err
 	}
-	n.publicAddr, err = n.listen(ctx, "public listener", n.settings.HTTP.Listen, public)
+	n.publicAddr, err = n.listen(ctx, "public listener", n.settings.HTTP.Listen, public, n.settings.HTTP.RequestTimeout)
 	return err
 }
 

@@ -36,10 +36,10 @@ func TestUnit(t *testing.T) {
 	}
 	const program = "/usr/local/bin/swiper"
 	require.Contains(t, string(text), "ExecStart="+program+" ")
-	true_, err := exec.LookPath("true")
+	stand, err := exec.LookPath("true")
 	require.NoError(t, err)
 	unit := filepath.Join(t.TempDir(), "swiper.service")
-	require.NoError(t, os.WriteFile(unit, []byte(strings.ReplaceAll(string(text), program, true_)), 0o600))
+	require.NoError(t, os.WriteFile(unit, []byte(strings.ReplaceAll(string(text), program, stand)), 0o600))
 	out, err := exec.Command(analyze, "verify", "--man=no", unit).CombinedOutput()
 	require.NoError(t, err, string(out))
 	require.NotContains(t, string(out), "swiper.service:", "what it does not know it only warns of")

@@ -44,13 +44,13 @@ func TestDockerfile(t *testing.T) {
 		_, err := os.Stat(filepath.Join("../..", path))
 		require.NoError(t, err)
 	}
-	var build string
+	var build []string
 	for _, command := range stages[0].Commands {
 		if c, ok := command.(*instructions.RunCommand); ok {
-			build += strings.Join(c.CmdLine, " ") + "\n"
+			build = append(build, c.CmdLine...)
 		}
 	}
-	require.Contains(t, build, "CGO_ENABLED=0")
+	require.Contains(t, strings.Join(build, " "), "CGO_ENABLED=0")
 
 	final := stages[1]
 	require.Equal(t, "scratch", final.BaseName)

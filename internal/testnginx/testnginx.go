@@ -8,6 +8,7 @@
 package testnginx
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -102,7 +103,8 @@ http {
 // address; it is stopped when the test ends.
 func Start(tb testing.TB, dir, conf, address string) {
 	tb.Helper()
-	cmd := exec.Command(Program(tb), "-p", dir, "-c", conf, "-e", filepath.Join(dir, "error.log"))
+	// Not the test's context: it has ended when cleanups run.
+	cmd := exec.CommandContext(context.Background(), Program(tb), "-p", dir, "-c", conf, "-e", filepath.Join(dir, "error.log")) //nolint:gosec // the test's own
 	require.NoError(tb, cmd.Start())
 	ended := make(chan struct{})
 	go func() { _ = cmd.Wait(); close(ended) }()
@@ -111,7 +113,7 @@ func Start(tb testing.TB, dir, conf, address string) {
 		<-ended
 	})
 	require.Eventually(tb, func() bool {
-		conn, err := net.DialTimeout("tcp", address, time.Second)
+		conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(tb.Context(), "tcp", address)
 		if err != nil {
 			return false
 		}
@@ -121,7 +123,7 @@ func Start(tb testing.TB, dir, conf, address string) {
 
 // Log gives what nginx complained of.
 func Log(dir string) string {
-	text, err := os.ReadFile(filepath.Join(dir, "error.log"))
+	text, err := os.ReadFile(filepath.Join(dir, "error.log")) //nolint:gosec // the test's own
 	if err != nil {
 		return err.Error()
 	}

@@ -17,7 +17,7 @@ WITH_DBS := go run ./scripts/testdb --
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
 
 .PHONY: build
 build: ## Build bin/swiper, without the tables that only debuggers read
@@ -60,9 +60,15 @@ loadtest: ## Let 1,000 simulated swipers play for a minute against a server of t
 referee: ## Prove with 5 seeds each that the load test catches every broken variant
 	$(WITH_DBS) env REFEREE_SEEDS=5 go test -count=1 -timeout 60m -v -run TestReferee ./e2e
 
+# A module of its own, whose cached results know nothing of the files outside of it.
+.PHONY: deploy-check
+deploy-check: ## Read deploy/ with the parsers of Compose, Kubernetes and BuildKit
+	go test -C deploy/check -count=1 ./...
+
 .PHONY: lint
 lint: $(BIN)/golangci-lint-$(GOLANGCI_LINT) ## Lint, the arrows between packages included
 	$(BIN)/golangci-lint run
+	cd deploy/check && $(BIN)/golangci-lint run
 
 .PHONY: fmt
 fmt: $(BIN)/golangci-lint-$(GOLANGCI_LINT) ## Format all Go files

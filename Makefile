@@ -86,6 +86,18 @@ generate: $(BIN)/buf-$(BUF) $(BIN)/protoc-gen-go-$(PROTOC_GEN_GO) ## Generate th
 generated: generate ## Fail if generated code is not what is committed
 	git diff --exit-code -- '*.pb.go'
 
+# What the messages were in the release before, which runs beside this one while
+# nodes are replaced. Made by "make baseline" when a release is out.
+BASELINE := actors/actorspb/baseline.binpb
+
+.PHONY: breaking
+breaking: $(BIN)/buf-$(BUF) ## Fail if the messages between nodes cannot be read by the release before
+	$(BIN)/buf breaking --against $(BASELINE)
+
+.PHONY: baseline
+baseline: $(BIN)/buf-$(BUF) ## Make the messages as they are now what later ones are compared with
+	$(BIN)/buf build --exclude-source-info -o $(BASELINE)
+
 .PHONY: tools
 tools: $(BIN)/golangci-lint-$(GOLANGCI_LINT) $(BIN)/gofumpt-$(GOFUMPT) $(BIN)/buf-$(BUF) $(BIN)/protoc-gen-go-$(PROTOC_GEN_GO) ## Install the pinned tools into .bin
 

@@ -34,7 +34,7 @@ var notOurs = []string{"SWIPER_SERVICE_HOST", "SWIPER_PORT"}
 // included, is one.
 func TestFilesNameSettingsThatExist(t *testing.T) {
 	t.Parallel()
-	flags := append(settings(t), pending...)
+	flags := settings(t)
 	var variables []string
 	for _, name := range flags {
 		variables = append(variables, config.EnvName(name))
@@ -62,14 +62,12 @@ func TestFilesNameSettingsThatExist(t *testing.T) {
 	require.Greater(t, seen, 50)
 }
 
-// load requires that the program takes the settings; what is pending is left out.
+// load requires that the program takes the settings.
 func load(t *testing.T, environ map[string]string, args ...string) config.Settings {
 	t.Helper()
 	var list []string
 	for name, value := range environ {
-		if !isPending(name, value) {
-			list = append(list, name+"="+value)
-		}
+		list = append(list, name+"="+value)
 	}
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	config.AddFlags(flags)
@@ -77,16 +75,6 @@ func load(t *testing.T, environ map[string]string, args ...string) config.Settin
 	s, err := config.Load(flags, list)
 	require.NoError(t, err)
 	return s
-}
-
-func isPending(variable, value string) bool {
-	for _, name := range pending {
-		name, prefix, _ := strings.Cut(name, "=")
-		if config.EnvName(name) == variable && strings.HasPrefix(value, prefix) {
-			return true
-		}
-	}
-	return false
 }
 
 func readYAML(t *testing.T, path string, into any) {
@@ -166,40 +154,8 @@ func TestNodesOfKubernetesHaveGoodSettings(t *testing.T) {
 
 func TestNodeOfSystemdHasGoodSettings(t *testing.T) {
 	t.Parallel()
-	var tree map[string]any
-	readYAML(t, "systemd/swiper.yaml", &tree)
-	environ := map[string]string{
+	s := load(t, map[string]string{
 		"SWIPER_DATABASE_URL": "postgres://swiper@db/swiper", "SWIPER_AUTH_KEY": aKey, "SWIPER_PHONE_KEY": aKey, "SWIPER_ADMIN_TOKEN": aKey,
-	}
-	flatten("", tree, func(name, value string) { environ[config.EnvName(name)] = value })
-	s := load(t, environ)
+	}, "--config", "systemd/swiper.yaml")
 	require.Equal(t, "/var/lib/swiper", s.Data.Dir)
-
-	// The file as it is, where nothing in it is pending any more.
-	if len(pending) == 0 {
-		load(t, map[string]string{
-			"SWIPER_DATABASE_URL": environ["SWIPER_DATABASE_URL"], "SWIPER_AUTH_KEY": aKey, "SWIPER_PHONE_KEY": aKey, "SWIPER_ADMIN_TOKEN": aKey,
-		}, "--config", "systemd/swiper.yaml")
-	}
-}
-
-// flatten calls f with each leaf as the environment would name and give it.
-func flatten(prefix string, tree map[string]any, f func(name, value string)) {
-	for key, value := range tree {
-		name := strings.TrimPrefix(prefix+"."+key, ".")
-		switch v := value.(type) {
-		case map[string]any:
-			flatten(name, v, f)
-		case []any:
-			var items []string
-			for _, item := range v {
-				items = append(items, item.(string))
-			}
-			f(name, strings.Join(items, ","))
-		case string:
-			f(name, v)
-		default:
-			f(name, "not a string")
-		}
-	}
 }

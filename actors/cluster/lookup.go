@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -22,16 +23,20 @@ const lookupTimeout = time.Second
 // actor there, which knows what is active and spawns what is not.
 type lookup struct {
 	cluster *protocluster.Cluster
-	replies *replies
+	courier *courier
 	metrics *metrics
+	local   map[string]bool // the kinds that are local
 	ring    atomic.Pointer[ring]
 	shards  [placementShards]*actor.PID
 	sub     *eventstream.Subscription
 	down    atomic.Bool
 }
 
-func newLookup(r *replies, m *metrics) *lookup {
-	l := &lookup{replies: r, metrics: m}
+func newLookup(c *courier, m *metrics, kinds []Kind) *lookup {
+	l := &lookup{courier: c, metrics: m, local: map[string]bool{}}
+	for _, k := range kinds {
+		l.local[k.Name] = k.Local
+	}
 	l.ring.Store(newRing(nil))
 	return l
 }
@@ -48,17 +53,27 @@ func (l *lookup) Setup(c *protocluster.Cluster, _ []string, _ bool) {
 		l.shards[i] = pid
 	}
 	l.sub = c.ActorSystem.EventStream.Subscribe(func(ev any) {
-		switch m := ev.(type) {
-		case *protocluster.ClusterTopology:
-			l.ring.Store(newRing(m.Members))
-			for _, pid := range l.shards {
-				c.ActorSystem.Root.Send(pid, m)
-			}
-		case *protocluster.ActivationTerminated:
-			// Nobody in the library listens, so its cache would keep the dead.
-			c.PidCache.RemoveByValue(m.ClusterIdentity.Identity, m.ClusterIdentity.Kind, m.Pid)
+		if m, ok := ev.(*protocluster.ActivationTerminated); ok && m.ClusterIdentity != nil && m.Pid != nil {
+			l.terminated(m)
 		}
 	})
+}
+
+// terminated hears of the end of an activation, wherever it was.
+func (l *lookup) terminated(m *protocluster.ActivationTerminated) {
+	// Nobody in the library listens, so its cache would keep the dead.
+	l.cluster.PidCache.RemoveByValue(m.ClusterIdentity.Identity, m.ClusterIdentity.Kind, m.Pid)
+	if m.Pid.Address != l.courier.system.Address() {
+		l.courier.system.Root.Send(l.shards[shardOf(m.ClusterIdentity.Identity)], &endedElsewhere{m.ClusterIdentity.AsKey()})
+	}
+}
+
+// use places by these members from now on and ends what is another's then.
+func (l *lookup) use(members []Member) {
+	l.ring.Store(newRing(members))
+	for _, pid := range l.shards {
+		l.courier.system.Root.Send(pid, ringChanged{})
+	}
 }
 
 func shardName(i int) string { return "placement-" + strconv.Itoa(i) }
@@ -75,26 +90,54 @@ func (l *lookup) Get(ci *protocluster.ClusterIdentity) *actor.PID {
 // activate finds or makes the activation, waiting for an earlier one to end.
 // It gives nil if that fails or ctx ends.
 func (l *lookup) activate(ctx context.Context, ci *protocluster.ClusterIdentity) *actor.PID {
-	owner := l.ring.Load().owner(ci.Kind, ci.Identity)
+	pid, _ := l.request(ctx, &protocluster.ActivationRequest{ClusterIdentity: ci}) // tried again by those who need it
+	return pid
+}
+
+// onlyFind as the id of an ActivationRequest makes no activation.
+const onlyFind = "find"
+
+// errNobody tells that no member takes the kind.
+var errNobody = errors.New("no member takes this kind")
+
+// find gives the activation if there is one, without making it.
+func (l *lookup) find(ctx context.Context, ci *protocluster.ClusterIdentity) (*actor.PID, error) {
+	return l.request(ctx, &protocluster.ActivationRequest{ClusterIdentity: ci, RequestId: onlyFind})
+}
+
+// request asks the owner's placement; a nil PID: there is no activation to be had.
+func (l *lookup) request(ctx context.Context, m *protocluster.ActivationRequest) (*actor.PID, error) {
+	owner := l.owner(m.ClusterIdentity)
 	if owner == "" {
-		return nil
+		return nil, errNobody
 	}
-	at := actor.NewPID(owner, shardName(shardOf(ci.Identity)))
-	answer, err := l.replies.post(at, &protocluster.ActivationRequest{ClusterIdentity: ci}).wait(ctx)
+	answer, err := l.courier.ask(ctx, actor.NewPID(owner, shardName(shardOf(m.ClusterIdentity.Identity))), m)
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	r, ok := answer.(*protocluster.ActivationResponse)
 	if !ok || r.Failed {
-		return nil
+		return nil, nil //nolint:nilnil // as said
 	}
-	return r.Pid
+	return r.Pid, nil
+}
+
+// owner gives the address of the node that ci lives on, "" if there is none.
+func (l *lookup) owner(ci *protocluster.ClusterIdentity) string {
+	if l.local[ci.Kind] {
+		return l.courier.system.Address()
+	}
+	return l.ring.Load().owner(ci.Kind, ci.Identity)
 }
 
 // RemovePid implements protocluster.IdentityLookup: it tells every member that
 // an activation ended. The library's own broadcast reads the member list while
 // it may change; the ring does not.
 func (l *lookup) RemovePid(ci *protocluster.ClusterIdentity, pid *actor.PID) {
+	if l.local[ci.Kind] {
+		l.cluster.PidCache.RemoveByValue(ci.Identity, ci.Kind, pid)
+		return
+	}
 	ended := &protocluster.ActivationTerminated{Pid: pid, ClusterIdentity: ci}
 	for _, m := range l.ring.Load().members {
 		l.cluster.ActorSystem.Root.Send(actor.NewPID(m.Address, "eventstream"), ended)

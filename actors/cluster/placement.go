@@ -34,8 +34,9 @@ type draining struct {
 type (
 	drainKind struct{ kind string }
 	drained   struct{}
-	find      struct{ key string }
-	found     struct{ pid *actor.PID } // nil: not active
+
+	ringChanged    struct{}
+	endedElsewhere struct{ key string } // an activation of that identity, on another member
 )
 
 func newPlacement(l *lookup) *placement {
@@ -48,15 +49,17 @@ func newPlacement(l *lookup) *placement {
 func (p *placement) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *protocluster.ActivationRequest:
-		p.activate(ctx, m.ClusterIdentity, ctx.Sender())
-	case *find:
-		reply := &found{}
-		if a := p.byKey[m.key]; a != nil && !a.ending {
-			reply.pid = a.pid
+		if m.RequestId == onlyFind {
+			p.find(ctx, m.ClusterIdentity)
+			return
 		}
-		ctx.Respond(reply)
-	case *protocluster.ClusterTopology:
+		p.activate(ctx, m.ClusterIdentity, ctx.Sender())
+	case ringChanged:
 		p.handOver(ctx)
+	case *endedElsewhere:
+		if a := p.byKey[m.key]; a != nil {
+			p.lookup.metrics.doubled.WithLabelValues(a.identity.Kind).Inc()
+		}
 	case *drainKind:
 		p.drain(ctx, m.kind)
 	case *actor.Terminated:
@@ -66,9 +69,10 @@ func (p *placement) Receive(ctx actor.Context) {
 
 // handOver ends what another member owns now.
 func (p *placement) handOver(ctx actor.Context) {
-	me, ring := p.lookup.cluster.ActorSystem.Address(), p.lookup.ring.Load()
+	me := p.lookup.courier.system.Address()
 	for _, a := range p.byKey {
-		if ring.owner(a.identity.Kind, a.identity.Identity) != me {
+		if !a.ending && p.lookup.owner(a.identity) != me {
+			p.lookup.metrics.handOvers.WithLabelValues(a.identity.Kind).Inc()
 			p.end(ctx, a)
 		}
 	}
@@ -145,6 +149,15 @@ func (p *placement) activate(ctx actor.Context, ci *protocluster.ClusterIdentity
 	ctx.Send(asker, reply)
 }
 
+// find answers with what is active.
+func (p *placement) find(ctx actor.Context, ci *protocluster.ClusterIdentity) {
+	reply := &protocluster.ActivationResponse{Failed: true}
+	if a := p.byKey[ci.AsKey()]; a != nil && !a.ending {
+		reply.Failed, reply.Pid = false, a.pid
+	}
+	ctx.Respond(reply)
+}
+
 // alive tells whether a still takes messages: one that stopped itself is known
 // to the registry before its parent hears of it.
 func (p *placement) alive(a *activation) bool {
@@ -155,7 +168,7 @@ func (p *placement) alive(a *activation) bool {
 // mayOwn checks ownership once more: the asker's ring may be older than ours.
 func (p *placement) mayOwn(ci *protocluster.ClusterIdentity) bool {
 	return !p.lookup.down.Load() && p.draining[ci.Kind] == nil &&
-		p.lookup.ring.Load().owner(ci.Kind, ci.Identity) == p.lookup.cluster.ActorSystem.Address()
+		p.lookup.owner(ci) == p.lookup.courier.system.Address()
 }
 
 // spawn gives nil when the kind is unknown or its constructor panics, which

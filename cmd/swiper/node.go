@@ -30,6 +30,8 @@ type node struct {
 	fail     context.CancelCauseFunc // ends the node because a part of it has ended
 
 	draining              atomic.Bool
+	lost                  atomic.Pointer[lostError] // why the node is no member any more
+	ended                 chan struct{}             // closed once lost is set
 	steps                 []step
 	publicAddr, adminAddr string
 }
@@ -61,8 +63,13 @@ func (n *node) start(ctx context.Context) error {
 	n.keep(ctx, "tunables", tunables.Run)
 	n.keep(ctx, "pruning", (&pruner{store: db, now: time.Now, logger: n.logger}).run)
 
+	membership, err := n.clusterOptions(ctx)
+	if err != nil {
+		return err
+	}
 	system, err := actors.Start(ctx, actors.Options{
-		Store: db, Rules: tunables.Rules, Now: time.Now, Shards: n.settings.Shards(),
+		Cluster: membership,
+		Store:   db, Rules: tunables.Rules, Now: time.Now, Shards: n.settings.Shards(),
 		IdleAfter: n.settings.User.IdleAfter, Logger: n.logger, Registerer: registry, TracerProvider: tracer,
 	})
 	if err != nil {
@@ -131,8 +138,8 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	}
 	operators, err := admin.New(admin.Options{
 		Listen: n.settings.Admin.Listen, Token: n.settings.Admin.Token, Store: p.db, Signals: p.signals, Settings: p.tunables,
-		Actors: p.system.Client(), Tokens: people.tokens, Rules: p.tunables.Rules, Draining: n.draining.Load, Gatherer: p.registry,
-		Members: membersOf(p.system), Now: time.Now, Logger: n.logger,
+		Actors: p.system.Client(), Tokens: people.tokens, Rules: p.tunables.Rules, Draining: func() bool { return n.draining.Load() || !p.system.Node().Serving() }, Gatherer: p.registry,
+		View: viewOf(p.system), Now: time.Now, Logger: n.logger,
 	})
 	if err != nil {
 		return fmt.Errorf("operators' listener: %w", err)
@@ -142,16 +149,6 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	}
 	n.publicAddr, err = n.listen(ctx, "public listener", n.settings.HTTP.Listen, public, n.settings.HTTP.RequestTimeout)
 	return err
-}
-
-func membersOf(system *actors.System) func() []admin.Member {
-	return func() []admin.Member {
-		members := []admin.Member{}
-		for _, m := range system.Members() {
-			members = append(members, admin.Member(m))
-		}
-		return members
-	}
 }
 
 // keep runs a part in the background until the node stops; the part's end

@@ -18,7 +18,10 @@ import (
 func providers() map[string]func(testing.TB) string {
 	return map[string]func(testing.TB) string{
 		"static": func(testing.TB) string { return "static" },
-		"etcd":   func(t testing.TB) string { return "etcd:" + testetcd.Start(t).Address },
+		"etcd": func(t testing.TB) string {
+			t.Helper()
+			return "etcd:" + testetcd.Start(t).Address
+		},
 	}
 }
 
@@ -28,7 +31,7 @@ func TestCluster(t *testing.T) {
 	for name, provider := range providers() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := startNodes(t, provider(t), 3, 0)
+			c := startNodes(t, provider(t), 0)
 			w := newWorld(t, c.live(), 60)
 			w.attach(c.live())
 			for uid := social.UserID(1); uid < 60; uid += 2 {
@@ -71,7 +74,7 @@ func TestClusterSurvivesKill(t *testing.T) {
 	for name, provider := range providers() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := startNodes(t, provider(t), 3, 0)
+			c := startNodes(t, provider(t), 0)
 			w := newWorld(t, c.live(), 60)
 			w.attach(c.live())
 			for uid := social.UserID(1); uid <= 60; uid++ {
@@ -103,7 +106,7 @@ func TestClusterChangesWithoutFailures(t *testing.T) {
 	for name, provider := range providers() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := startNodes(t, provider(t), 3, 1, "--cluster.leave_after", "1s")
+			c := startNodes(t, provider(t), 1, "--cluster.leave_after", "1s")
 			tr := c.traffic(600, 16)
 			tr.await(500)
 			c.start(3)
@@ -129,7 +132,7 @@ func TestFrozenNodeEnds(t *testing.T) {
 	for name, provider := range providers() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := startNodes(t, provider(t), 3, 0)
+			c := startNodes(t, provider(t), 0)
 			frozen := c.running[2]
 			require.NoError(t, frozen.cmd.Process.Signal(syscall.SIGSTOP))
 			stopped := time.Now()
@@ -167,7 +170,7 @@ func wait(t testing.TB, until time.Time) {
 func TestClusterOutlivesEtcd(t *testing.T) {
 	t.Parallel()
 	etcd := testetcd.Start(t)
-	c := startNodes(t, "etcd:"+etcd.Address, 3, 0)
+	c := startNodes(t, "etcd:"+etcd.Address, 0)
 	tr := c.traffic(300, 8)
 	tr.await(200)
 

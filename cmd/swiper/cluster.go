@@ -56,6 +56,8 @@ func (n *node) lose(reason string) {
 
 // clusterCredentials guards the connections between members; nil when no files
 // are named.
+//
+//nolint:unparam // it cannot load any yet
 func clusterCredentials(c *config.Cluster, _ *slog.Logger) (credentials.TransportCredentials, error) {
 	if c.TLS.Given() {
 		return nil, errors.New("cluster.tls.*: this build cannot load them yet")

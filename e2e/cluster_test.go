@@ -26,8 +26,9 @@ func providers() map[string]func(testing.TB) string {
 }
 
 // TestCluster: three processes, any of which serves any user, wherever it lives.
+//
+//nolint:paralleltest,tparallel // members are timed: only other clusters run beside it
 func TestCluster(t *testing.T) {
-	t.Parallel()
 	for name, provider := range providers() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -69,8 +70,9 @@ func TestCluster(t *testing.T) {
 
 // TestClusterSurvivesKill: a node dies by SIGKILL; soon everybody is served again
 // by the others, and what was acknowledged is there.
+//
+//nolint:paralleltest,tparallel // members are timed: only other clusters run beside it
 func TestClusterSurvivesKill(t *testing.T) {
-	t.Parallel()
 	for name, provider := range providers() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -95,14 +97,23 @@ func TestClusterSurvivesKill(t *testing.T) {
 			c.settle(2)
 			c.start(1)
 			c.settle(3)
+
+			c.running[1].kill()
+			c.start(1) // at once, as a supervisor would: it takes the place of the dead
+			c.settle(3)
+			w.attach(c.live())
+			for uid := social.UserID(1); uid <= 60; uid++ {
+				require.Empty(t, w.swipe(uid, uid%60+1, social.MarkDislike).Code)
+			}
 		})
 	}
 }
 
 // TestClusterChangesWithoutFailures: a node leaves by SIGTERM and a fourth joins
 // under traffic; no request fails.
+//
+//nolint:paralleltest,tparallel // members are timed: only other clusters run beside it
 func TestClusterChangesWithoutFailures(t *testing.T) {
-	t.Parallel()
 	for name, provider := range providers() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -127,8 +138,9 @@ func TestClusterChangesWithoutFailures(t *testing.T) {
 
 // TestFrozenNodeEnds: a node that was stopped for longer than others wait for it
 // serves nobody when it wakes up, and ends with code 3.
+//
+//nolint:paralleltest,tparallel // members are timed: only other clusters run beside it
 func TestFrozenNodeEnds(t *testing.T) {
-	t.Parallel()
 	for name, provider := range providers() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -167,8 +179,9 @@ func wait(t testing.TB, until time.Time) {
 }
 
 // TestClusterOutlivesEtcd: etcd goes away, comes back, and loses its data.
+//
+//nolint:paralleltest,tparallel // members are timed: only other clusters run beside it
 func TestClusterOutlivesEtcd(t *testing.T) {
-	t.Parallel()
 	etcd := testetcd.Start(t)
 	c := startNodes(t, "etcd:"+etcd.Address, 0)
 	tr := c.traffic(300, 8)

@@ -1,6 +1,6 @@
 # Run "make" to see what there is. Everything works on a clean checkout with Go
-# alone; tests that need PostgreSQL or Redis start their own where these are
-# installed and are skipped where they are not.
+# alone; tests that need PostgreSQL, Redis or etcd start their own where these
+# are installed and are skipped where they are not.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c

@@ -164,6 +164,6 @@ func (s *System) Stop(ctx context.Context) error {
 	refused := s.client.gate.close(ctx)
 	s.world.node.Retire(ctx)
 	err := errors.Join(refused, s.world.node.Drain(ctx, kindUser), s.world.node.Drain(ctx, kindMatchmaker))
-	s.world.node.Leave()
+	s.world.node.Leave() //nolint:contextcheck // bounds itself, also when ctx has ended
 	return err
 }

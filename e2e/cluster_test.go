@@ -18,17 +18,21 @@ import (
 func providers() map[string]func(testing.TB) string {
 	return map[string]func(testing.TB) string{
 		"static": func(testing.TB) string { return "static" },
-		"etcd":   func(t testing.TB) string { return "etcd:" + testetcd.Start(t).Address },
+		"etcd": func(t testing.TB) string {
+			t.Helper()
+			return "etcd:" + testetcd.Start(t).Address
+		},
 	}
 }
 
 // TestCluster: three processes, any of which serves any user, wherever it lives.
+//
+//nolint:paralleltest,tparallel // members are timed: only other clusters run beside it
 func TestCluster(t *testing.T) {
-	t.Parallel()
 	for name, provider := range providers() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := startNodes(t, provider(t), 3, 0)
+			c := startNodes(t, provider(t), 0)
 			w := newWorld(t, c.live(), 60)
 			w.attach(c.live())
 			for uid := social.UserID(1); uid < 60; uid += 2 {
@@ -66,12 +70,13 @@ func TestCluster(t *testing.T) {
 
 // TestClusterSurvivesKill: a node dies by SIGKILL; soon everybody is served again
 // by the others, and what was acknowledged is there.
+//
+//nolint:paralleltest,tparallel // members are timed: only other clusters run beside it
 func TestClusterSurvivesKill(t *testing.T) {
-	t.Parallel()
 	for name, provider := range providers() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := startNodes(t, provider(t), 3, 0)
+			c := startNodes(t, provider(t), 0)
 			w := newWorld(t, c.live(), 60)
 			w.attach(c.live())
 			for uid := social.UserID(1); uid <= 60; uid++ {
@@ -92,18 +97,27 @@ func TestClusterSurvivesKill(t *testing.T) {
 			c.settle(2)
 			c.start(1)
 			c.settle(3)
+
+			c.running[1].kill()
+			c.start(1) // at once, as a supervisor would: it takes the place of the dead
+			c.settle(3)
+			w.attach(c.live())
+			for uid := social.UserID(1); uid <= 60; uid++ {
+				require.Empty(t, w.swipe(uid, uid%60+1, social.MarkDislike).Code)
+			}
 		})
 	}
 }
 
 // TestClusterChangesWithoutFailures: a node leaves by SIGTERM and a fourth joins
 // under traffic; no request fails.
+//
+//nolint:paralleltest,tparallel // members are timed: only other clusters run beside it
 func TestClusterChangesWithoutFailures(t *testing.T) {
-	t.Parallel()
 	for name, provider := range providers() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := startNodes(t, provider(t), 3, 1, "--cluster.leave_after", "1s")
+			c := startNodes(t, provider(t), 1, "--cluster.leave_after", "1s")
 			tr := c.traffic(600, 16)
 			tr.await(500)
 			c.start(3)
@@ -124,12 +138,13 @@ func TestClusterChangesWithoutFailures(t *testing.T) {
 
 // TestFrozenNodeEnds: a node that was stopped for longer than others wait for it
 // serves nobody when it wakes up, and ends with code 3.
+//
+//nolint:paralleltest,tparallel // members are timed: only other clusters run beside it
 func TestFrozenNodeEnds(t *testing.T) {
-	t.Parallel()
 	for name, provider := range providers() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := startNodes(t, provider(t), 3, 0)
+			c := startNodes(t, provider(t), 0)
 			frozen := c.running[2]
 			require.NoError(t, frozen.cmd.Process.Signal(syscall.SIGSTOP))
 			stopped := time.Now()
@@ -164,10 +179,11 @@ func wait(t testing.TB, until time.Time) {
 }
 
 // TestClusterOutlivesEtcd: etcd goes away, comes back, and loses its data.
+//
+//nolint:paralleltest,tparallel // members are timed: only other clusters run beside it
 func TestClusterOutlivesEtcd(t *testing.T) {
-	t.Parallel()
 	etcd := testetcd.Start(t)
-	c := startNodes(t, "etcd:"+etcd.Address, 3, 0)
+	c := startNodes(t, "etcd:"+etcd.Address, 0)
 	tr := c.traffic(300, 8)
 	tr.await(200)
 

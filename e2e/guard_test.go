@@ -51,7 +51,7 @@ func TestGuardedCluster(t *testing.T) {
 	t.Parallel()
 	const name = "guarded"
 	dir := certify(t, name, "a")
-	c := startNodes(t, "static", 2, 0, guardFlags(dir, name, "a")...)
+	c := startNodes(t, "static", 2, guardFlags(dir, name, "a")...)
 	w := newWorld(t, c.live(), 40)
 	w.attach(c.live())
 	play := func(from, to social.UserID) {
@@ -63,7 +63,7 @@ func TestGuardedCluster(t *testing.T) {
 	play(1, 20)
 	strangers := map[string]credentials.TransportCredentials{
 		"plaintext":       insecure.NewCredentials(),
-		"no certificate":  credentials.NewTLS(&tls.Config{InsecureSkipVerify: true}), //nolint:gosec // an attacker trusts anybody
+		"no certificate":  credentials.NewTLS(&tls.Config{InsecureSkipVerify: true}),
 		"another CA":      stranger(t, certify(t, name, "x"), name, "x"),
 		"another cluster": stranger(t, dirOfOther(t, dir), "other", "b"),
 	}

@@ -38,10 +38,11 @@ func freeAddresses(t testing.TB, n int) []string {
 	return out
 }
 
-// startNodes starts a cluster of n nodes with demo users; more addresses than
+// startNodes starts a cluster of three nodes with demo users; more addresses than
 // that are kept for nodes that come later.
-func startNodes(t testing.TB, provider string, n, more int, flags ...string) *nodes {
+func startNodes(t testing.TB, provider string, more int, flags ...string) *nodes {
 	t.Helper()
+	const n = 3
 	c := &nodes{t: t, address: freeAddresses(t, n+more)}
 	if provider == "static" {
 		provider = "static:" + strings.Join(c.address, ",")
@@ -61,11 +62,10 @@ func startNodes(t testing.TB, provider string, n, more int, flags ...string) *no
 func lastOf(s, sep string) string { return s[strings.LastIndex(s, sep)+1:] }
 
 // start starts node i, again if it has ended, and waits until it serves.
-func (c *nodes) start(i int, flags ...string) *program {
+func (c *nodes) start(i int, flags ...string) {
 	c.t.Helper()
 	flags = append(append([]string{"--data.dir", c.t.TempDir(), "--cluster.listen", c.address[i]}, c.flags...), flags...)
 	c.running[i] = start(c.t, startOptions{flags: flags})
-	return c.running[i]
 }
 
 // live gives the processes that run.
@@ -194,10 +194,9 @@ func (tr *traffic) once(ctx context.Context, turn, uid, sid, i int) {
 	c := tr.w.clientOf(p, uid)
 	begun := time.Now()
 	var a answer
-	switch {
-	case i%10 == 9:
+	if i%10 == 9 {
 		a = c.call(ctx, http.MethodGet, "/v1/deck?limit=5", nil)
-	default:
+	} else {
 		a = c.call(ctx, http.MethodPost, "/v1/swipes", map[string]any{"user_id": sid, "mark": "dislike"})
 	}
 	took := time.Since(begun)

@@ -82,10 +82,10 @@ func (in *inbound) tell(b *remote.MessageBatch, e *remote.MessageEnvelope, answe
 	in.system.Root.Send(to, answer)
 }
 
-// refusedMessage is the name of a message that is not delivered.
-type refusedMessage string
+// refusedError is the name of a message that is not delivered.
+type refusedError string
 
-func (r refusedMessage) Error() string {
+func (r refusedError) Error() string {
 	return string(r) + " is unknown here or not for others to send"
 }
 
@@ -99,7 +99,7 @@ func (in *inbound) verdict(name string) error {
 	}
 	if _, err := protoregistry.GlobalTypes.FindMessageByName(protoreflect.FullName(name)); err != nil ||
 		strings.HasPrefix(name, "actor.") || strings.HasPrefix(name, "remote.") || strings.HasPrefix(name, "cluster.") {
-		return refusedMessage(name)
+		return refusedError(name)
 	}
 	return nil
 }

@@ -121,7 +121,7 @@ func Start(ctx context.Context, opts Options) (*Node, error) {
 		return nil, err
 	}
 	if err := n.join(ctx, gate); err != nil {
-		n.Leave()
+		n.Leave() //nolint:contextcheck // bounds itself, also when ctx has ended
 		return nil, err
 	}
 	return n, nil

@@ -56,7 +56,7 @@ func (m *Membership) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case c := <-m.calls:
-			c.done <- m.bounded(c.ctx, c.do)
+			c.done <- m.bounded(c.ctx, c.do) //nolint:contextcheck // the caller's, who waits
 			continue
 		case r, ok := <-m.alive:
 			if ok && m.see(r.ResponseHeader) {
@@ -65,7 +65,7 @@ func (m *Membership) run(ctx context.Context) {
 			m.alive, due = nil, true
 		case r, ok := <-m.watch:
 			if ok && r.Err() == nil {
-				err = m.apply(r)
+				err = m.apply(ctx, r)
 			} else {
 				m.watch = nil
 			}
@@ -164,18 +164,18 @@ func (m *Membership) read(ctx context.Context) (*picture, error) {
 		p.generation = string(kv.Value)
 	}
 	for _, kv := range r.Responses[1].GetResponseRange().Kvs {
-		if e, ok := m.decode(kv); ok {
+		if e, ok := m.decode(ctx, kv); ok {
 			p.members[e.member.ID] = e
 		}
 	}
 	return p, nil
 }
 
-func (m *Membership) decode(kv *mvccpb.KeyValue) (entry, bool) {
+func (m *Membership) decode(ctx context.Context, kv *mvccpb.KeyValue) (entry, bool) {
 	var e entry
 	err := json.Unmarshal(kv.Value, &e.member)
 	if err != nil || e.member.ID != m.idOf(kv) {
-		m.opts.Logger.LogAttrs(context.Background(), slog.LevelWarn, "a key in etcd is no member", slog.String("key", string(kv.Key)))
+		m.opts.Logger.LogAttrs(ctx, slog.LevelWarn, "a key in etcd is no member", slog.String("key", string(kv.Key)))
 		return e, false
 	}
 	return e, true
@@ -276,12 +276,12 @@ func (m *Membership) check(ctx context.Context) error {
 	}
 	m.revision, m.listed = there.revision, there.revision
 	if m.alive == nil {
-		if err := m.keepAlive(); err != nil {
+		if err := m.keepAlive(ctx); err != nil {
 			return err
 		}
 	}
 	if m.watch == nil {
-		m.follow(there.revision + 1)
+		m.follow(ctx, there.revision+1)
 	}
 	m.adopt(there)
 	return nil
@@ -339,7 +339,7 @@ func (m *Membership) expire() bool {
 }
 
 // apply takes what the watch tells.
-func (m *Membership) apply(r clientv3.WatchResponse) error {
+func (m *Membership) apply(ctx context.Context, r clientv3.WatchResponse) error {
 	for _, ev := range r.Events {
 		id := m.idOf(ev.Kv)
 		if ev.Kv.ModRevision <= m.listed {
@@ -352,7 +352,7 @@ func (m *Membership) apply(r clientv3.WatchResponse) error {
 			delete(m.members, id)
 			continue
 		}
-		if e, ok := m.decode(ev.Kv); ok && id != m.self.ID {
+		if e, ok := m.decode(ctx, ev.Kv); ok && id != m.self.ID {
 			m.members[id] = e
 		}
 	}
@@ -373,11 +373,11 @@ func (m *Membership) show() {
 }
 
 // keepAlive lets the client renew the lease, every third of its time.
-func (m *Membership) keepAlive() error {
+func (m *Membership) keepAlive(ctx context.Context) error {
 	if m.endAlive != nil {
 		m.endAlive()
 	}
-	ctx, end := context.WithCancel(context.Background())
+	ctx, end := context.WithCancel(context.WithoutCancel(ctx)) // which bounds one request only
 	alive, err := m.client.KeepAlive(ctx, m.lease)
 	if err != nil {
 		end()
@@ -387,11 +387,11 @@ func (m *Membership) keepAlive() error {
 	return nil
 }
 
-func (m *Membership) follow(revision int64) {
+func (m *Membership) follow(ctx context.Context, revision int64) {
 	if m.endWatch != nil {
 		m.endWatch()
 	}
-	ctx, end := context.WithCancel(clientv3.WithRequireLeader(context.Background()))
+	ctx, end := context.WithCancel(clientv3.WithRequireLeader(context.WithoutCancel(ctx)))
 	m.watch, m.endWatch = m.client.Watch(ctx, m.memberPrefix(), clientv3.WithPrefix(), clientv3.WithRev(revision)), end
 }
 

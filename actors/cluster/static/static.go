@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -272,12 +273,14 @@ func (m *Membership) show() {
 			view = append(view, k.member)
 		}
 	}
-	shown := cluster.ViewHash(view)
+	retired := []string{}
 	for _, v := range view {
 		if v.Retired {
-			shown += " " + v.ID // in no order: at worst a view is given twice
+			retired = append(retired, v.ID)
 		}
 	}
+	slices.Sort(retired)
+	shown := strings.Join(append(retired, cluster.ViewHash(view)), " ")
 	if shown != m.shown {
 		m.shown = shown
 		m.host.View(view)

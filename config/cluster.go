@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
@@ -109,11 +110,21 @@ func (c *Cluster) validateStatic(m *mistakes, addresses []string) {
 		m.check(isDialable(a), "cluster.provider: %q is not host:port", a)
 		m.check(!slices.Contains(addresses[:i], a), "cluster.provider names %s twice", a)
 	}
+}
+
+// CheckOwn tells whether this process can be a member at the address it has. It is
+// not asked of commands that only talk to members: with a fixed list each
+// process has another cluster.listen, and their settings are the same otherwise.
+func (c *Cluster) CheckOwn() error {
+	way, addresses := c.Find()
 	own, setting := c.Listen, "cluster.listen"
 	if c.Advertise != "" {
 		own, setting = c.Advertise, "cluster.advertise"
 	}
-	m.check(slices.Contains(addresses, own), "%s (%s) must be one of the addresses behind static:", setting, own)
+	if way == StaticCluster && !slices.Contains(addresses, own) {
+		return fmt.Errorf("%s (%s) must be one of the addresses behind static:", setting, own)
+	}
+	return nil
 }
 
 // isDialable tells whether address is host:port with both given.

@@ -25,6 +25,14 @@ func providers() map[string]func(testing.TB) string {
 	}
 }
 
+// skipTimed skips under the race detector what depends on members' answers in time.
+func skipTimed(t *testing.T) {
+	t.Helper()
+	if raceEnabled {
+		t.Skip("skipped under the race detector: members are so slow there that they give each other up")
+	}
+}
+
 // TestCluster: three processes, any of which serves any user, wherever it lives.
 //
 //nolint:paralleltest,tparallel // members are timed: only other clusters run beside it
@@ -73,6 +81,7 @@ func TestCluster(t *testing.T) {
 //
 //nolint:paralleltest,tparallel // members are timed: only other clusters run beside it
 func TestClusterSurvivesKill(t *testing.T) {
+	skipTimed(t)
 	for name, provider := range providers() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -114,6 +123,7 @@ func TestClusterSurvivesKill(t *testing.T) {
 //
 //nolint:paralleltest,tparallel // members are timed: only other clusters run beside it
 func TestClusterChangesWithoutFailures(t *testing.T) {
+	skipTimed(t)
 	for name, provider := range providers() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -141,6 +151,7 @@ func TestClusterChangesWithoutFailures(t *testing.T) {
 //
 //nolint:paralleltest,tparallel // members are timed: only other clusters run beside it
 func TestFrozenNodeEnds(t *testing.T) {
+	skipTimed(t)
 	for name, provider := range providers() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -182,6 +193,7 @@ func wait(t testing.TB, until time.Time) {
 //
 //nolint:paralleltest,tparallel // members are timed: only other clusters run beside it
 func TestClusterOutlivesEtcd(t *testing.T) {
+	skipTimed(t)
 	etcd := testetcd.Start(t)
 	c := startNodes(t, "etcd:"+etcd.Address, 0)
 	tr := c.traffic(300, 8)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -50,6 +51,22 @@ func (n *node) lose(reason string) {
 	n.lost.Store(&lostError{reason})
 	close(n.ended)
 	n.fail(n.lost.Load())
+}
+
+// checkMember gives everything that keeps a process with these settings from being
+// a member.
+func checkMember(c *config.Cluster) error {
+	if c.Alone() {
+		return nil
+	}
+	wrong := []error{c.CheckOwn()}
+	if c.TLS.Given() {
+		wrong = append(wrong, nodetls.Check(guardOptions(c, nil))...)
+	}
+	if err := errors.Join(wrong...); err != nil {
+		return &usageError{fmt.Errorf("the settings are wrong:\n%w", err)}
+	}
+	return nil
 }
 
 // guard gives what protects the connections between members, and keeps it up to

@@ -40,6 +40,9 @@ at once. A node that the others have gone on without ends with exit code 3.`,
 			if err != nil {
 				return err
 			}
+			if err := checkMember(&s.Cluster); err != nil {
+				return err
+			}
 			console := &sharedWriter{to: a.stderr}
 			a.stderr = console // of the log, too
 			logger := a.logger(&s)

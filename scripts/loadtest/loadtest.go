@@ -80,6 +80,7 @@ func (r *run) run(ctx context.Context) (int, error) {
 	r.recorder = measure.New(measure.Options{Start: start, Warmup: r.warm.Sub(start)})
 	meta := checker.Meta{
 		Seed: o.seed, Started: s.epoch, Fresh: s.fresh, Users: len(s.people), Targets: o.targets, Limits: s.limits,
+		Days: o.days,
 	}
 	err := r.watched(ctx, func() error {
 		if err := r.play(ctx, end); err != nil {

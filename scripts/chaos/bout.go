@@ -90,12 +90,8 @@ func (b *bout) run(ctx context.Context) (result faultResult, err error) {
 
 // setUp sets the stage.
 func (b *bout) setUp(ctx context.Context) error {
-	program, err := b.built.program(ctx, b.f, b.o.sabotage)
-	if err != nil {
-		return err
-	}
 	o := stage.Options{
-		Dir: b.dir, Logs: b.reports(), Binary: program, Nodes: b.o.nodes, Provider: stage.Provider(b.o.provider),
+		Dir: b.dir, Logs: b.reports(), Binary: b.built.swiper[b.built.tags(b.f, b.o)], Nodes: b.o.nodes, Provider: stage.Provider(b.o.provider),
 		Users: int64(b.o.users + probers + b.f.Crowd), Say: b.say,
 	}
 	if b.o.sabotage != "" {
@@ -106,6 +102,7 @@ func (b *bout) setUp(ctx context.Context) error {
 			return err
 		}
 	}
+	var err error
 	if b.stage, err = stage.Open(ctx, o); err != nil {
 		return err
 	}

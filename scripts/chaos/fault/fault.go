@@ -36,6 +36,8 @@ type Fault struct {
 	Sabotage bool
 	// Rate is how many requests the load makes a second; 0: as many as usual.
 	Rate float64
+	// Network says that it takes a network of our own.
+	Network bool
 	// Crowd is how many users the fault needs for floods of its own.
 	Crowd int
 

@@ -27,7 +27,7 @@ func ownNetwork(o *stage.Options, _ time.Duration) error {
 func isolate() Fault {
 	return Fault{
 		Name: "isolate", Does: "cut one node off from the others and the stores for 15 s", Least: 60 * time.Second, Membership: true,
-		Root: true, Programs: []string{"ip", "bridge", "nsenter"},
+		Network: true, Root: true, Programs: []string{"ip", "bridge", "nsenter"},
 		Prepare: ownNetwork,
 		Plan: func(p *Plan) []Step {
 			return []Step{{At: p.spread(cutOff + agreeWithin)[0], What: "isolate", Node: p.node(), Hold: cutOff}}
@@ -54,7 +54,7 @@ func isolate() Fault {
 func splitPair() Fault {
 	return Fault{
 		Name: "split-pair", Does: "cut two nodes off from each other only, for 15 s", Least: 60 * time.Second, Membership: true,
-		Root: true, Programs: []string{"ip", "bridge", "nsenter"},
+		Network: true, Root: true, Programs: []string{"ip", "bridge", "nsenter"},
 		Prepare: ownNetwork,
 		Plan: func(p *Plan) []Step {
 			return []Step{{At: p.spread(cutOff + agreeWithin)[0], What: "split-pair", Node: p.node(), Hold: cutOff}}

@@ -40,8 +40,8 @@ const spare = 1
 func (s *Stage) openCluster(ctx context.Context) (c cluster, err error) {
 	switch s.o.Provider {
 	case Static:
-		for range s.o.Nodes + spare {
-			addr, err := daemon.FreeAddress(loopback)
+		for node := range s.o.Nodes + spare {
+			addr, err := s.memberAddress(node)
 			if err != nil {
 				return c, err
 			}
@@ -59,6 +59,17 @@ func (s *Stage) openCluster(ctx context.Context) (c cluster, err error) {
 		err = s.makeCertificates(ctx, c.certs)
 	}
 	return c, err
+}
+
+// memberPort is where members listen that have an address for themselves.
+const memberPort = ":7947"
+
+// memberAddress chooses where the others reach a node.
+func (s *Stage) memberAddress(node int) (string, error) {
+	if s.Network != nil {
+		return s.Network.Address(node) + memberPort, nil
+	}
+	return daemon.FreeAddress(loopback)
 }
 
 // makeCertificates has the program make what nodes need beyond loopback.
@@ -85,7 +96,7 @@ func (s *Stage) membership(node int) []string {
 	switch {
 	case c.certs != "":
 		pem := func(name string) string { return filepath.Join(c.certs, name+".pem") }
-		flags = append(flags, "--cluster.listen", s.Network.Address(node)+":7947", "--cluster.tls.ca", pem("ca"),
+		flags = append(flags, "--cluster.listen", s.Network.Address(node)+memberPort, "--cluster.tls.ca", pem("ca"),
 			"--cluster.tls.cert", pem(nodeName(node)), "--cluster.tls.key", pem(nodeName(node)+"-key"))
 	case c.listen != nil:
 		flags = append(flags, "--cluster.listen", c.listen[node])

@@ -170,6 +170,9 @@ func (m *matchmaker) store(batch []entry) (answers []persistence.Recorded, err e
 		}
 		endSpan(span, err)
 	}()
+	if !m.world.node.Serving() {
+		return nil, errUnavailable()
+	}
 	begun := time.Now()
 	answers, err = m.world.Store.RecordSwipes(ctx, records)
 	m.world.metrics.committed(len(batch), time.Since(begun))

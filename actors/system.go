@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,7 +20,7 @@ import (
 // Kinds of actors.
 const (
 	kindUser       = "user"       // identity: the decimal user id
-	kindMatchmaker = "matchmaker" // identity: the decimal shard
+	kindMatchmaker = "matchmaker" // identity: the decimal shard; every node has its own
 )
 
 // Options are what the actors are started with; Store and Rules are required.
@@ -32,8 +33,8 @@ type Options struct {
 	// AfterFunc runs f once after d and gives what stops it; it drives
 	// passivation. Default time.AfterFunc.
 	AfterFunc func(d time.Duration, f func()) (stop func() bool)
-	// Shards is the number of matchmakers, a divisor of social.Slots; default 1.
-	// Fewer make larger batches. It is the same on every node.
+	// Shards is the number of matchmakers of this node, a divisor of social.Slots; default 1.
+	// Fewer make larger batches.
 	Shards int
 	// IdleAfter is how long a user actor stays without a request; default 10 min.
 	IdleAfter time.Duration
@@ -45,6 +46,10 @@ type Options struct {
 	Logger *slog.Logger
 	// Registerer takes the metrics; nil exports none.
 	Registerer prometheus.Registerer
+	// Cluster says how nodes find each other; the zero value: this node is alone.
+	// Its Name defaults to "swiper"; Kinds, Logger, Registerer and Booted are set
+	// by Start.
+	Cluster cluster.Options
 	// TracerProvider takes the spans of requests whose context is in a sampled
 	// trace; nil: none are made.
 	TracerProvider trace.TracerProvider
@@ -119,37 +124,46 @@ func Start(ctx context.Context, opts Options) (*System, error) {
 		Options: opts, metrics: m, tracer: opts.TracerProvider.Tracer(tracerName),
 		cursorSaves: make(chan struct{}, maxCursorSaves),
 	}
-	node, err := cluster.Start(ctx, cluster.Options{
-		Name: "swiper",
-		Kinds: []cluster.Kind{
-			{Name: kindUser, New: func() actor.Actor { return newUser(w) }},
-			{Name: kindMatchmaker, New: func() actor.Actor { return newMatchmaker(w) }},
-		},
-		Logger: opts.Logger, Registerer: opts.Registerer,
-	})
-	if err != nil {
+	own := opts.Cluster
+	own.Name = cmp.Or(own.Name, "swiper")
+	own.Kinds = []cluster.Kind{
+		{Name: kindUser, New: func() actor.Actor { return newUser(w) }},
+		// Every node commits the swipes of its own users: it saves a way through the
+		// network, and nobody waits for a node that died. The pairs' locks in the
+		// database exclude, not the placement.
+		{Name: kindMatchmaker, New: func() actor.Actor { return newMatchmaker(w) }, Local: true},
+	}
+	own.Logger, own.Registerer = opts.Logger, opts.Registerer
+	own.Booted = func(node *cluster.Node) {
+		w.node = node
+		w.matchmakers = newMatchmakers(node, opts.Shards)
+	}
+	if _, err := cluster.Start(ctx, own); err != nil {
 		return nil, fmt.Errorf("start actors: %w", err)
 	}
-	w.node = node
-	w.matchmakers = newMatchmakers(node, opts.Shards)
 	return &System{world: w, client: newClient(w)}, nil
 }
 
-// Members gives the nodes of the cluster as this one sees them; not to be changed.
-func (s *System) Members() []cluster.Member { return s.world.node.Members() }
+// Node gives the node that the actors live on.
+func (s *System) Node() *cluster.Node { return s.world.node }
+
+// Active gives how many actors of each sort are active on this node.
+func (s *System) Active() (users, matchmakers int) {
+	active := s.world.node.Active()
+	return active[kindUser], active[kindMatchmaker]
+}
 
 // Client gives the way in; it is safe for concurrent use.
 func (s *System) Client() *Client { return s.client }
 
 // Stop ends the actors in order: new requests are refused with CodeUnavailable,
-// every accepted one is answered, users finish and save their place, then the
-// matchmakers, then the node leaves. When ctx ends first, what is left is
+// every accepted one is answered, other nodes hear that they take over, users
+// finish and save their place, then the matchmakers, then the node leaves. When ctx ends first, what is left is
 // stopped as it is and ctx's error returned. Stop is called once.
 func (s *System) Stop(ctx context.Context) error {
-	return errors.Join(
-		s.client.gate.close(ctx),
-		s.world.node.Drain(ctx, kindUser),
-		s.world.node.Drain(ctx, kindMatchmaker),
-		s.world.node.Leave(),
-	)
+	refused := s.client.gate.close(ctx)
+	s.world.node.Retire(ctx)
+	err := errors.Join(refused, s.world.node.Drain(ctx, kindUser), s.world.node.Drain(ctx, kindMatchmaker))
+	s.world.node.Leave()
+	return err
 }

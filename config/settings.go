@@ -94,16 +94,10 @@ type Admin struct {
 	Token string `koanf:"token"`
 }
 
-// Cluster says how processes find each other.
-type Cluster struct {
-	// Provider is "none": this process is alone.
-	Provider string `koanf:"provider"`
-}
-
 // Matchmaker is about the actors that commit swipes.
 type Matchmaker struct {
-	// Shards is the number of matchmakers, a divisor of 64. SQLite, which has one
-	// writer, uses 1 whatever stands here.
+	// Shards is the number of matchmakers of a node, a divisor of 64. SQLite, which
+	// has one writer, uses 1 whatever stands here.
 	Shards int `koanf:"shards"`
 }
 
@@ -137,7 +131,7 @@ func Default() Settings {
 		SMS:        SMS{Provider: ConsoleSMS},
 		HTTP:       HTTP{Listen: "127.0.0.1:8080", TrustedProxies: []string{}, RequestTimeout: 5 * time.Second},
 		Admin:      Admin{Listen: "127.0.0.1:8081"},
-		Cluster:    Cluster{Provider: "none"},
+		Cluster:    Cluster{Provider: NoCluster, Name: "swiper", Listen: "127.0.0.1:0"},
 		Matchmaker: Matchmaker{Shards: 1},
 		User:       User{IdleAfter: 10 * time.Minute},
 		Log:        Log{Level: "info", Format: "text"},

@@ -27,7 +27,6 @@ func (s *Settings) validate() []error {
 	}
 	m.check(s.Phone.Key == "" || len(list(s.Phone.Key)) > 0, "phone.key must hold a key")
 	m.check(s.SMS.Provider == ConsoleSMS, "sms.provider must be console, not %q", s.SMS.Provider)
-	m.check(s.Cluster.Provider == "none", "cluster.provider must be none, not %q", s.Cluster.Provider)
 	m.check(s.Matchmaker.Shards > 0 && social.Slots%s.Matchmaker.Shards == 0,
 		"matchmaker.shards must be a divisor of %d, not %d", social.Slots, s.Matchmaker.Shards)
 	m.check(s.Database.MaxConns >= 2 && s.Database.MaxConns <= 1000, "database.max_conns must be 2–1000, not %d", s.Database.MaxConns)
@@ -41,6 +40,7 @@ func (s *Settings) validate() []error {
 	m.check(s.Trace.Ratio > 0 && s.Trace.Ratio <= 1, "trace.ratio must be above 0 and at most 1, not %v", s.Trace.Ratio)
 	s.validateStores(&m)
 	s.validateListeners(&m)
+	s.validateCluster(&m)
 	return m
 }
 

@@ -61,6 +61,11 @@ func (w *world) as(uid social.UserID) *client {
 	return &c
 }
 
+// clientOf gives a client of one node, acting for uid.
+func (w *world) clientOf(p *program, uid int) *client {
+	return &client{http: w.http, base: p.HTTP, token: w.tokens[social.UserID(uid)]}
+}
+
 // unsound notes an answer that a healthy server does not give.
 func (w *world) unsound(a *answer) {
 	if err := a.sound(); err != nil {

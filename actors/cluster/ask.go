@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -21,6 +23,8 @@ var (
 	ErrOutcomeUnknown = errors.New("outcome unknown")
 )
 
+var errLost = errors.New("this node has lost its membership")
+
 // Delays between tries of what is not delivered, each with up to as much again at random.
 const (
 	firstRetry = 10 * time.Millisecond
@@ -33,21 +37,43 @@ const (
 // ErrNotDelivered, ErrOutcomeUnknown. ctx should have a deadline.
 func Ask[R proto.Message](ctx context.Context, n *Node, kind, id string, req proto.Message) (R, error) {
 	var none R
+	where := local
 	for delay := firstRetry; ; delay = min(2*delay, lastRetry) {
-		if err := ctx.Err(); err != nil {
+		if err := n.mayAsk(ctx); err != nil {
+			n.metrics.asks[where][notDelivered].Inc()
 			return none, fmt.Errorf("%s/%s: %w: %w", kind, id, ErrNotDelivered, err)
 		}
 		if pid := n.PID(ctx, kind, id); pid != nil {
-			answer, err := n.replies.post(pid, req).wait(ctx)
+			where = n.where(pid)
+			answer, err := n.courier.ask(ctx, pid, req)
 			switch {
 			case err == nil:
-				return typed[R](answer, kind, id)
+				r, err := typed[R](answer, kind, id)
+				n.metrics.asks[where][outcomeOf(err)].Inc()
+				return r, err
 			case !errors.Is(err, errDeadLetter):
+				n.metrics.asks[where][unknown].Inc()
 				return none, fmt.Errorf("%s/%s: %w: %w", kind, id, ErrOutcomeUnknown, err)
 			}
 			n.Forget(kind, id, pid)
 		}
 		pause(ctx, delay+rand.N(delay)) //nolint:gosec // spread, not secrecy
+	}
+}
+
+// mayAsk waits while the node does not know whether it may act. It fails when ctx
+// ends or the membership is lost.
+func (n *Node) mayAsk(ctx context.Context) error {
+	for {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case n.fence.isLost():
+			return errLost
+		case n.fence.open():
+			return nil
+		}
+		pause(ctx, firstRetry)
 	}
 }
 
@@ -96,7 +122,7 @@ func (n *Node) Forget(kind, id string, pid *actor.PID) {
 // activates none and gives ok false when there is none.
 func AskActive[R proto.Message](ctx context.Context, n *Node, kind, id string, req proto.Message) (r R, ok bool, err error) {
 	at := n.lookup.shards[shardOf(id)]
-	answer, err := n.replies.post(at, &find{protocluster.NewClusterIdentity(id, kind).AsKey()}).wait(ctx)
+	answer, err := n.courier.replies.post(at, &find{protocluster.NewClusterIdentity(id, kind).AsKey()}).wait(ctx)
 	if err != nil {
 		return r, false, fmt.Errorf("%s/%s: %w: %w", kind, id, ErrNotDelivered, err)
 	}
@@ -104,7 +130,7 @@ func AskActive[R proto.Message](ctx context.Context, n *Node, kind, id string, r
 	if !isFound || f.pid == nil {
 		return r, false, nil
 	}
-	answer, err = n.replies.post(f.pid, req).wait(ctx)
+	answer, err = n.courier.replies.post(f.pid, req).wait(ctx)
 	switch {
 	case errors.Is(err, errDeadLetter):
 		return r, false, nil // ended in between
@@ -113,4 +139,20 @@ func AskActive[R proto.Message](ctx context.Context, n *Node, kind, id string, r
 	}
 	r, err = typed[R](answer, kind, id)
 	return r, err == nil, err
+}
+
+// where tells on which side of the network pid is.
+func (n *Node) where(pid *actor.PID) int {
+	if pid.Address == n.Address() {
+		return local
+	}
+	return elsewhere
+}
+
+// forgetAddress drops what is known of activations on a node that has gone.
+func (n *Node) forgetAddress(address string) {
+	at := strings.LastIndexByte(address, ':')
+	if port, err := strconv.ParseInt(address[at+1:], 10, 32); err == nil && at > 0 {
+		n.cluster.PidCache.RemoveByMember(&protocluster.Member{Host: address[:at], Port: int32(port)})
+	}
 }

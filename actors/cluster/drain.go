@@ -15,7 +15,7 @@ var ErrDrainUnfinished = errors.New("drain unfinished")
 func (n *Node) Drain(ctx context.Context, kind string) error {
 	waits := make([]*reply, 0, placementShards)
 	for _, pid := range n.lookup.shards {
-		waits = append(waits, n.replies.post(pid, &drainKind{kind}))
+		waits = append(waits, n.courier.replies.post(pid, &drainKind{kind}))
 	}
 	var failed error
 	for _, w := range waits {

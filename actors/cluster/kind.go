@@ -15,6 +15,9 @@ type Kind struct {
 	// New makes an actor that does not know yet who it is: it learns it from the
 	// Init message, its first. New must not panic.
 	New func() actor.Actor
+	// Local kinds are not placed: each node has actors of its own of every
+	// identity, for itself.
+	Local bool
 }
 
 // throughput is how many messages an actor handles before others get a turn.

@@ -22,16 +22,20 @@ const lookupTimeout = time.Second
 // actor there, which knows what is active and spawns what is not.
 type lookup struct {
 	cluster *protocluster.Cluster
-	replies *replies
+	courier *courier
 	metrics *metrics
+	local   map[string]bool // the kinds that are local
 	ring    atomic.Pointer[ring]
 	shards  [placementShards]*actor.PID
 	sub     *eventstream.Subscription
 	down    atomic.Bool
 }
 
-func newLookup(r *replies, m *metrics) *lookup {
-	l := &lookup{replies: r, metrics: m}
+func newLookup(c *courier, m *metrics, kinds []Kind) *lookup {
+	l := &lookup{courier: c, metrics: m, local: map[string]bool{}}
+	for _, k := range kinds {
+		l.local[k.Name] = k.Local
+	}
 	l.ring.Store(newRing(nil))
 	return l
 }
@@ -48,17 +52,27 @@ func (l *lookup) Setup(c *protocluster.Cluster, _ []string, _ bool) {
 		l.shards[i] = pid
 	}
 	l.sub = c.ActorSystem.EventStream.Subscribe(func(ev any) {
-		switch m := ev.(type) {
-		case *protocluster.ClusterTopology:
-			l.ring.Store(newRing(m.Members))
-			for _, pid := range l.shards {
-				c.ActorSystem.Root.Send(pid, m)
-			}
-		case *protocluster.ActivationTerminated:
-			// Nobody in the library listens, so its cache would keep the dead.
-			c.PidCache.RemoveByValue(m.ClusterIdentity.Identity, m.ClusterIdentity.Kind, m.Pid)
+		if m, ok := ev.(*protocluster.ActivationTerminated); ok && m.ClusterIdentity != nil && m.Pid != nil {
+			l.terminated(m)
 		}
 	})
+}
+
+// terminated hears of the end of an activation, wherever it was.
+func (l *lookup) terminated(m *protocluster.ActivationTerminated) {
+	// Nobody in the library listens, so its cache would keep the dead.
+	l.cluster.PidCache.RemoveByValue(m.ClusterIdentity.Identity, m.ClusterIdentity.Kind, m.Pid)
+	if m.Pid.Address != l.courier.system.Address() {
+		l.courier.system.Root.Send(l.shards[shardOf(m.ClusterIdentity.Identity)], &endedElsewhere{m.ClusterIdentity.AsKey()})
+	}
+}
+
+// use places by these members from now on and ends what is another's then.
+func (l *lookup) use(members []Member) {
+	l.ring.Store(newRing(members))
+	for _, pid := range l.shards {
+		l.courier.system.Root.Send(pid, ringChanged{})
+	}
 }
 
 func shardName(i int) string { return "placement-" + strconv.Itoa(i) }
@@ -75,12 +89,12 @@ func (l *lookup) Get(ci *protocluster.ClusterIdentity) *actor.PID {
 // activate finds or makes the activation, waiting for an earlier one to end.
 // It gives nil if that fails or ctx ends.
 func (l *lookup) activate(ctx context.Context, ci *protocluster.ClusterIdentity) *actor.PID {
-	owner := l.ring.Load().owner(ci.Kind, ci.Identity)
+	owner := l.owner(ci)
 	if owner == "" {
 		return nil
 	}
 	at := actor.NewPID(owner, shardName(shardOf(ci.Identity)))
-	answer, err := l.replies.post(at, &protocluster.ActivationRequest{ClusterIdentity: ci}).wait(ctx)
+	answer, err := l.courier.ask(ctx, at, &protocluster.ActivationRequest{ClusterIdentity: ci})
 	if err != nil {
 		return nil
 	}
@@ -91,10 +105,22 @@ func (l *lookup) activate(ctx context.Context, ci *protocluster.ClusterIdentity)
 	return r.Pid
 }
 
+// owner gives the address of the node that ci lives on, "" if there is none.
+func (l *lookup) owner(ci *protocluster.ClusterIdentity) string {
+	if l.local[ci.Kind] {
+		return l.courier.system.Address()
+	}
+	return l.ring.Load().owner(ci.Kind, ci.Identity)
+}
+
 // RemovePid implements protocluster.IdentityLookup: it tells every member that
 // an activation ended. The library's own broadcast reads the member list while
 // it may change; the ring does not.
 func (l *lookup) RemovePid(ci *protocluster.ClusterIdentity, pid *actor.PID) {
+	if l.local[ci.Kind] {
+		l.cluster.PidCache.RemoveByValue(ci.Identity, ci.Kind, pid)
+		return
+	}
 	ended := &protocluster.ActivationTerminated{Pid: pid, ClusterIdentity: ci}
 	for _, m := range l.ring.Load().members {
 		l.cluster.ActorSystem.Root.Send(actor.NewPID(m.Address, "eventstream"), ended)

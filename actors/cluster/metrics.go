@@ -10,6 +10,10 @@ type metrics struct {
 	active       *prometheus.GaugeVec
 	activations  *prometheus.CounterVec
 	passivations *prometheus.CounterVec
+	handOvers    *prometheus.CounterVec
+	doubled      *prometheus.CounterVec
+	members      prometheus.Gauge
+	asks         [2][4]prometheus.Counter // by where and outcome
 }
 
 // newMetrics registers with reg; nil exports nothing.
@@ -25,11 +29,28 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 		passivations: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "swiper_actor_passivations_total", Help: "Actors ended on this node, for whatever reason.",
 		}, kind),
+		handOvers: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "swiper_actor_hand_overs_total", Help: "Actors of this node ended because another node had become their place.",
+		}, kind),
+		doubled: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "swiper_actor_doubled_total", Help: "Actors active here while another of the same identity was still active elsewhere.",
+		}, kind),
+		members: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "swiper_cluster_members", Help: "Nodes of the cluster as this one sees them.",
+		}),
+	}
+	asks := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "swiper_cluster_asks_total", Help: "Requests to actors: on this node or another, and what became of them.",
+	}, []string{"where", "outcome"})
+	for w, where := range []string{"local", "remote"} {
+		for o, outcome := range []string{"answered", "refused", "not_delivered", "unknown"} {
+			m.asks[w][o] = asks.WithLabelValues(where, outcome)
+		}
 	}
 	if reg == nil {
 		return m, nil
 	}
-	for _, c := range []prometheus.Collector{m.active, m.activations, m.passivations} {
+	for _, c := range []prometheus.Collector{m.active, m.activations, m.passivations, m.handOvers, m.doubled, m.members, asks} {
 		if err := reg.Register(c); err != nil {
 			return nil, fmt.Errorf("register actor metrics: %w", err)
 		}

@@ -36,6 +36,9 @@ type (
 	drained   struct{}
 	find      struct{ key string }
 	found     struct{ pid *actor.PID } // nil: not active
+
+	ringChanged    struct{}
+	endedElsewhere struct{ key string } // an activation of that identity, on another member
 )
 
 func newPlacement(l *lookup) *placement {
@@ -55,8 +58,12 @@ func (p *placement) Receive(ctx actor.Context) {
 			reply.pid = a.pid
 		}
 		ctx.Respond(reply)
-	case *protocluster.ClusterTopology:
+	case ringChanged:
 		p.handOver(ctx)
+	case *endedElsewhere:
+		if a := p.byKey[m.key]; a != nil {
+			p.lookup.metrics.doubled.WithLabelValues(a.identity.Kind).Inc()
+		}
 	case *drainKind:
 		p.drain(ctx, m.kind)
 	case *actor.Terminated:
@@ -66,9 +73,10 @@ func (p *placement) Receive(ctx actor.Context) {
 
 // handOver ends what another member owns now.
 func (p *placement) handOver(ctx actor.Context) {
-	me, ring := p.lookup.cluster.ActorSystem.Address(), p.lookup.ring.Load()
+	me := p.lookup.courier.system.Address()
 	for _, a := range p.byKey {
-		if ring.owner(a.identity.Kind, a.identity.Identity) != me {
+		if !a.ending && p.lookup.owner(a.identity) != me {
+			p.lookup.metrics.handOvers.WithLabelValues(a.identity.Kind).Inc()
 			p.end(ctx, a)
 		}
 	}
@@ -155,7 +163,7 @@ func (p *placement) alive(a *activation) bool {
 // mayOwn checks ownership once more: the asker's ring may be older than ours.
 func (p *placement) mayOwn(ci *protocluster.ClusterIdentity) bool {
 	return !p.lookup.down.Load() && p.draining[ci.Kind] == nil &&
-		p.lookup.ring.Load().owner(ci.Kind, ci.Identity) == p.lookup.cluster.ActorSystem.Address()
+		p.lookup.owner(ci) == p.lookup.courier.system.Address()
 }
 
 // spawn gives nil when the kind is unknown or its constructor panics, which

@@ -1,11 +1,6 @@
 package cluster
 
-import (
-	"hash/fnv"
-	"slices"
-
-	protocluster "github.com/asynkron/protoactor-go/cluster"
-)
+import "hash/fnv"
 
 // ring tells which member owns an identity: rendezvous hashing over the members
 // that offer the kind. A ring never changes; a new topology makes a new one.
@@ -14,24 +9,19 @@ type ring struct {
 	byKind  map[string][]ringMember
 }
 
-// Member is a node of the cluster.
-type Member struct {
-	ID      string // new at each start of a node
-	Address string // host:port
-	Kinds   []string
-}
-
 type ringMember struct {
 	address string
 	hash    uint64
 }
 
-func newRing(members []*protocluster.Member) *ring {
-	r := &ring{byKind: map[string][]ringMember{}}
+func newRing(members []Member) *ring {
+	r := &ring{members: members, byKind: map[string][]ringMember{}}
 	for _, m := range members {
-		r.members = append(r.members, Member{ID: m.Id, Address: m.Address(), Kinds: slices.Sorted(slices.Values(m.Kinds))})
+		if m.Retired {
+			continue
+		}
 		for _, k := range m.Kinds {
-			r.byKind[k] = append(r.byKind[k], ringMember{m.Address(), hashOf(m.Address())})
+			r.byKind[k] = append(r.byKind[k], ringMember{m.Address, hashOf(m.Address)})
 		}
 	}
 	return r

@@ -4,14 +4,13 @@ import (
 	"strconv"
 	"testing"
 
-	protocluster "github.com/asynkron/protoactor-go/cluster"
 	"github.com/stretchr/testify/require"
 )
 
-func members(n int) []*protocluster.Member {
-	out := make([]*protocluster.Member, n)
+func members(n int) []Member {
+	out := make([]Member, n)
 	for i := range out {
-		out[i] = &protocluster.Member{Host: "10.0.0." + strconv.Itoa(i+1), Port: 9000, Kinds: []string{"user"}}
+		out[i] = Member{Address: "10.0.0." + strconv.Itoa(i+1) + ":9000", Kinds: []string{"user"}}
 	}
 	return out
 }

@@ -1,44 +1,40 @@
 package cluster
 
 import (
+	"context"
 	"errors"
-	"fmt"
-
-	protocluster "github.com/asynkron/protoactor-go/cluster"
 )
 
 // solo is the membership of a cluster of one: the member itself, from its start
-// until it leaves. It takes the way that any membership takes: it tells the
-// library's member list, which publishes the topology that placement follows.
+// until it retires.
 type solo struct {
-	joined  chan struct{}
-	cluster *protocluster.Cluster
+	self Member
+	host Host
 }
 
-func newSolo() *solo { return &solo{joined: make(chan struct{})} }
-
-// StartMember implements protocluster.ClusterProvider; it is the last step of a start.
-func (s *solo) StartMember(c *protocluster.Cluster) error {
-	host, port, err := c.ActorSystem.GetHostPort()
-	if err != nil {
-		return fmt.Errorf("own address: %w", err)
-	}
-	s.cluster = c
-	c.MemberList.UpdateClusterTopology(protocluster.Members{{
-		Id: c.ActorSystem.ID, Host: host, Port: int32(port), Kinds: c.GetClusterKinds(), //nolint:gosec // a port
-	}})
-	close(s.joined)
+// Join implements Membership.
+func (s *solo) Join(_ context.Context, self Member, host Host) error {
+	s.self, s.host = self, host
+	host.View([]Member{self})
 	return nil
 }
 
-// StartClient implements protocluster.ClusterProvider: a cluster of one has no clients.
-func (s *solo) StartClient(*protocluster.Cluster) error {
-	return errors.New("a cluster of one has no clients")
+// Answer implements Membership.
+func (*solo) Answer(context.Context, []byte) ([]byte, error) {
+	return nil, errors.New("a cluster of one answers nobody")
 }
 
-// Shutdown implements protocluster.ClusterProvider: the member leaves, so that
-// nothing is placed on it any more.
-func (s *solo) Shutdown(bool) error {
-	s.cluster.MemberList.UpdateClusterTopology(nil)
+// Confirm implements Membership.
+func (*solo) Confirm(context.Context) (bool, error) { return true, nil }
+
+// Retire implements Membership. A member alone has nobody to leave its actors
+// to, so it keeps them until they are drained.
+func (*solo) Retire(context.Context) error { return nil }
+
+// Leave implements Membership.
+func (s *solo) Leave(context.Context) error {
+	if s.host.View != nil {
+		s.host.View(nil)
+	}
 	return nil
 }

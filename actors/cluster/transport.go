@@ -7,13 +7,16 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"github.com/asynkron/protoactor-go/remote"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/status"
 )
 
@@ -21,29 +24,67 @@ import (
 // would count a whole batch of up to writerBatch messages.
 const (
 	maxBatchBytes = 64 << 20
-	writerBatch   = 256
+	writerBatch   = 128
+	// maxMessageBytes keeps the largest batch within maxBatchBytes.
+	maxMessageBytes = maxBatchBytes / writerBatch / 2
 	// writerQueue is the initial ring per peer; the library would take a million slots.
 	writerQueue = 4096
 )
 
-// remoteConfig sets up the transport behind gate.
-func remoteConfig(gate credentials.TransportCredentials, log *slog.Logger) *remote.Config {
-	cfg := remote.Configure("127.0.0.1", 0,
+// remoteConfig sets up the transport on at, behind creds; advertise is what
+// others call it, "" for the same.
+func remoteConfig(at netip.AddrPort, advertise string, creds credentials.TransportCredentials, in *inbound, x *exchange) *remote.Config {
+	dial := append(dialOptions(creds),
+		grpc.WithDefaultCallOptions(grpc.MaxCallSendMsgSize(maxBatchBytes)),
+		// gRPC's shortest; a frozen peer is mostly noticed by the membership.
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 10 * time.Second, Timeout: 3 * time.Second}),
+	)
+	cfg := remote.Configure(hostOf(at), int(at.Port()),
 		remote.WithServerOptions(
-			grpc.Creds(gate),
+			grpc.Creds(creds),
 			grpc.MaxRecvMsgSize(maxBatchBytes),
-			grpc.ChainStreamInterceptor(recoverStream(log)),
+			grpc.ChainStreamInterceptor(recoverStream(in.log), in.stream),
 			grpc.ChainUnaryInterceptor(refuseUnary),
+			grpc.UnknownServiceHandler(x.serve),
+			grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}),
 		),
-		remote.WithDialOptions(
-			grpc.WithTransportCredentials(gate),
-			grpc.WithDefaultCallOptions(grpc.MaxCallSendMsgSize(maxBatchBytes)),
-		),
+		remote.WithDialOptions(dial...),
 		remote.WithEndpointWriterBatchSize(writerBatch),
 		remote.WithEndpointWriterQueueSize(writerQueue),
+		remote.WithAdvertisedHost(advertise),
 	)
 	cfg.MaxRetryCount = 1 // the library sleeps 2 s between tries inside its writer
 	return cfg
+}
+
+// hostOf gives the host as it stands before ":port".
+func hostOf(at netip.AddrPort) string {
+	if at.Addr().Is6() {
+		return "[" + at.Addr().String() + "]"
+	}
+	return at.Addr().String()
+}
+
+// listenAddress reads Options.Listen; "" is a free port of the loopback interface.
+func listenAddress(text string) (netip.AddrPort, error) {
+	if text == "" {
+		text = "127.0.0.1:0"
+	}
+	host, port, err := net.SplitHostPort(text)
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("listen address of the cluster: %w", err)
+	}
+	switch host {
+	case "localhost":
+		host = "127.0.0.1"
+	case "":
+		host = "0.0.0.0"
+	}
+	at, err := netip.ParseAddrPort(net.JoinHostPort(host, port))
+	if err != nil {
+		return at, fmt.Errorf("listen address of the cluster: %w", err)
+	}
+	return at, nil
 }
 
 // recoverStream keeps a malformed message from ending the process.

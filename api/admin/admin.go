@@ -59,7 +59,7 @@ type Pinger interface {
 	Ping(ctx context.Context) error
 }
 
-// Options of New. All but Token, Draining, Members, Now and Logger are required.
+// Options of New. All but Token, Draining, View, Now and Logger are required.
 type Options struct {
 	// Listen is the address the handler will be served on, as configured
 	// ("127.0.0.1:8081"). It decides whether a token is needed.
@@ -75,8 +75,8 @@ type Options struct {
 	Rules    func() *social.Rules
 	// Draining tells that this node is on its way out and unfit for traffic; nil: never.
 	Draining func() bool
-	// Members lists the nodes of the cluster as this one sees them; nil: none.
-	Members  func() []Member
+	// View gives the cluster as this node sees it; nil: nobody.
+	View     func() View
 	Gatherer prometheus.Gatherer
 	Now      func() time.Time // nil: time.Now
 	Logger   *slog.Logger     // nil: discards
@@ -89,8 +89,8 @@ func (o *Options) complete() error {
 	if o.Draining == nil {
 		o.Draining = func() bool { return false }
 	}
-	if o.Members == nil {
-		o.Members = func() []Member { return nil }
+	if o.View == nil {
+		o.View = func() View { return View{Members: []Member{}} }
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -131,7 +131,9 @@ func TestInspectUser(t *testing.T) {
 func TestMembersMetricsAndProfiles(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	require.JSONEq(t, `{"members":[{"id":"n1","address":"n1:1","kinds":["user"]}]}`, b.do("GET", "/admin/members", "").Body.String())
+	require.JSONEq(t, `{"self":"n1","view":"beef","members":[
+		{"id":"n1","address":"n1:1","version":"v1","kinds":["user"],"leaving":false,"activations":{"user":3,"matchmaker":0}},
+		{"id":"n2","address":"n2:1","version":"v1","kinds":["user"],"leaving":true,"activations":null}]}`, b.do("GET", "/admin/members", "").Body.String())
 	require.Equal(t, 200, b.do("GET", "/metrics", "").Code)
 	for _, path := range []string{"", "cmdline", "symbol", "heap", "goroutine?debug=1", "trace?seconds=0.01"} {
 		require.Equal(t, 200, b.do("GET", "/debug/pprof/"+path, "").Code, path)

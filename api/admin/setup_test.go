@@ -118,7 +118,12 @@ func options(f *fake) admin.Options {
 		Rules: func() *social.Rules {
 			return &social.Rules{RewindsPerDay: 3, LikesPerDay: social.NoLimit, Zone: time.UTC}
 		},
-		Members:  func() []admin.Member { return []admin.Member{{ID: "n1", Address: "n1:1", Kinds: []string{"user"}}} },
+		View: func() admin.View {
+			return admin.View{Self: "n1", Hash: "beef", Members: []admin.Member{
+				{ID: "n1", Address: "n1:1", Version: "v1", Kinds: []string{"user"}, Activations: &admin.Activations{User: 3}},
+				{ID: "n2", Address: "n2:1", Version: "v1", Kinds: []string{"user"}, Leaving: true},
+			}}
+		},
 		Gatherer: prometheus.NewRegistry(), Now: func() time.Time { return noon },
 	}
 }

@@ -16,6 +16,7 @@ const (
 	exitOK     = 0
 	exitFailed = 1 // the command was understood and did not succeed
 	exitUsage  = 2 // the command line or a setting is wrong
+	exitLost   = 3 // the node has lost its membership of the cluster; to be started again
 )
 
 func main() {
@@ -45,6 +46,9 @@ func run(ctx context.Context, p process) int {
 	if errors.As(err, &usage) || !a.started {
 		fmt.Fprintf(p.stderr, "swiper: %v\nTry: swiper --help\n", err)
 		return exitUsage
+	}
+	if errors.As(err, new(*lostError)) {
+		return exitLost // the log's last line says it
 	}
 	fmt.Fprintf(p.stderr, "swiper: %v\n", err)
 	return exitFailed

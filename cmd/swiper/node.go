@@ -31,6 +31,8 @@ type node struct {
 	fail     context.CancelCauseFunc // ends the node because a part of it has ended
 
 	draining              atomic.Bool
+	lost                  atomic.Pointer[lostError] // why the node is no member any more
+	ended                 chan struct{}             // closed once lost is set
 	steps                 []step
 	publicAddr, adminAddr string
 }
@@ -62,8 +64,13 @@ func (n *node) start(ctx context.Context) error {
 	n.keep(ctx, "tunables", tunables.Run)
 	n.keep(ctx, "pruning", (&pruner{store: db, now: time.Now, logger: n.logger}).run)
 
+	membership, err := n.clusterOptions()
+	if err != nil {
+		return err
+	}
 	system, err := actors.Start(ctx, actors.Options{
-		Store: db, Rules: tunables.Rules, Now: sabotage.Now, Shards: n.settings.Shards(),
+		Cluster: membership,
+		Store:   db, Rules: tunables.Rules, Now: sabotage.Now, Shards: n.settings.Shards(),
 		IdleAfter: n.settings.User.IdleAfter, Logger: n.logger, Registerer: registry, TracerProvider: tracer,
 	})
 	if err != nil {
@@ -133,7 +140,7 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	operators, err := admin.New(admin.Options{
 		Listen: n.settings.Admin.Listen, Token: n.settings.Admin.Token, Store: p.db, Signals: p.signals, Settings: p.tunables,
 		Actors: p.system.Client(), Tokens: people.tokens, Rules: p.tunables.Rules, Draining: n.draining.Load, Gatherer: p.registry,
-		Members: membersOf(p.system), Now: time.Now, Logger: n.logger,
+		View: viewOf(p.system), Now: time.Now, Logger: n.logger,
 	})
 	if err != nil {
 		return fmt.Errorf("operators' listener: %w", err)
@@ -143,16 +150,6 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	}
 	n.publicAddr, err = n.listen(ctx, "public listener", n.settings.HTTP.Listen, public)
 	return err
-}
-
-func membersOf(system *actors.System) func() []admin.Member {
-	return func() []admin.Member {
-		members := []admin.Member{}
-		for _, m := range system.Members() {
-			members = append(members, admin.Member(m))
-		}
-		return members
-	}
 }
 
 // keep runs a part in the background until the node stops; the part's end

@@ -18,8 +18,12 @@ import (
 )
 
 // stopTimeout bounds a graceful stop. A request is handled for at most
-// http.request_timeout, so this much is only needed when something hangs.
-const stopTimeout = 25 * time.Second
+// http.request_timeout, so this much is only needed when something hangs. A node
+// that has lost its membership refuses everything and ends sooner.
+const (
+	stopTimeout = 25 * time.Second
+	lostTimeout = 2 * time.Second
+)
 
 func (a *app) serveCommand() *cobra.Command {
 	return &cobra.Command{
@@ -28,8 +32,9 @@ func (a *app) serveCommand() *cobra.Command {
 setting. With --demo an empty database is filled with 2000 made-up people,
 users 1 to 2000, who have swiped nobody.
 
-On a signal it stops answering /readyz, finishes the requests it accepted and
-commits what they stored; a second signal ends it at once.`,
+On a signal it stops answering /readyz, waits for cluster.leave_after, finishes
+the requests it accepted and commits what they stored; a second signal ends it
+at once. A node that the others have gone on without ends with exit code 3.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := a.settings(cmd)
 			if err != nil {
@@ -50,18 +55,25 @@ func serve(ctx context.Context, s *config.Settings, logger *slog.Logger, console
 	asked := ctx
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	n := &node{settings: s, logger: logger, console: console, fail: fail}
+	n := &node{settings: s, logger: logger, console: console, fail: fail, ended: make(chan struct{})}
 	err := n.start(ctx)
 	if err == nil {
 		logger.InfoContext(ctx, "serving", n.describe()...)
 		<-ctx.Done()
 		logger.InfoContext(ctx, "stopping")
+		if asked.Err() != nil {
+			n.wait(s.Cluster.LeaveAfter)
+		}
+	}
+	cause := context.Cause(ctx)
+	if lost := n.lost.Load(); lost != nil {
+		return errors.Join(lost, n.abandon(ctx, lost))
 	}
 	switch {
 	case asked.Err() != nil:
 		err = nil // also when it was asked to stop before it was up
 	case err == nil:
-		err = context.Cause(ctx)
+		err = cause
 	}
 	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
@@ -70,6 +82,32 @@ func serve(ctx context.Context, s *config.Settings, logger *slog.Logger, console
 	}
 	logger.InfoContext(ctx, "stopped")
 	return nil
+}
+
+// wait serves on as unready for so long, or until the membership is lost.
+func (n *node) wait(d time.Duration) {
+	n.draining.Store(true)
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-n.ended:
+	}
+}
+
+// abandon ends a node that has lost its membership, as far as that goes quickly.
+func (n *node) abandon(ctx context.Context, lost *lostError) error {
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), lostTimeout)
+	defer cancel()
+	stopped := make(chan error, 1)
+	go func() { stopped <- n.stop(limit) }()
+	var err error
+	select {
+	case err = <-stopped:
+	case <-limit.Done():
+	}
+	n.logger.ErrorContext(ctx, "membership lost", slog.String("reason", lost.reason))
+	return err
 }
 
 // describe gives what people look for in the first line of a log.

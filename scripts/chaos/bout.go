@@ -29,8 +29,6 @@ const (
 	// margin is what of the load's time is not planned with: its first look at the
 	// users, the lead, and what comes after the last fault.
 	margin = lead + 3*time.Second
-	// after is how long the probe goes on after the last fault's bounds.
-	after = time.Second
 )
 
 // bout is the run for one fault.
@@ -176,7 +174,7 @@ func (b *bout) play(ctx context.Context) error {
 	watchers.Go(func() { b.watch(watched) })
 	begin := b.record.Start.Add(lead)
 	for _, step := range b.f.Steps(b.o.seed, b.record.Nodes, b.lasts()-margin) {
-		if err := sleepUntil(ctx, begin.Add(step.At)); err != nil {
+		if err := sleepUntil(ctx, latest(begin.Add(step.At), b.seen())); err != nil {
 			return err
 		}
 		b.say("%s%s", step.What, ofNode(step.Node))
@@ -187,7 +185,7 @@ func (b *bout) play(ctx context.Context) error {
 	if err := b.load.note(b.record.Injections); err != nil {
 		return err
 	}
-	if err := sleepUntil(ctx, begin.Add(b.lasts()-margin+after)); err != nil {
+	if err := sleepUntil(ctx, latest(begin.Add(b.lasts()-margin), b.seen())); err != nil {
 		return err
 	}
 	b.record.End = time.Now()
@@ -195,6 +193,21 @@ func (b *bout) play(ctx context.Context) error {
 	watchers.Wait()
 	b.record.Samples = b.probe.Samples()
 	return nil
+}
+
+// seen gives until when what follows the latest injection is looked at.
+func (b *bout) seen() (at time.Time) {
+	for _, i := range b.record.Injections {
+		at = latest(at, i.To.Add(b.f.After))
+	}
+	return at
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func ofNode(node int) string {

@@ -71,7 +71,7 @@ func clock() Fault {
 		Bounds: func() []judge.Bound {
 			return []judge.Bound{judge.CountersExact(3), judge.NothingFails(judge.Everybody, 0), judge.ExitsOnlyAsked()}
 		},
-		Feels: judge.Everybody,
+		After: look, Feels: judge.Everybody,
 	}
 }
 

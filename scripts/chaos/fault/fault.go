@@ -53,6 +53,9 @@ type Fault struct {
 	Finish func(context.Context, *Scene) error
 	// Bounds must hold.
 	Bounds func() []judge.Bound
+	// After is how long is looked at what follows a step before the next one, and
+	// before the end.
+	After time.Duration
 	// Feels says whose calls tell what was felt of the fault, and since when.
 	Feels judge.Who
 	Since judge.From

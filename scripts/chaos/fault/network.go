@@ -47,7 +47,7 @@ func isolate() Fault {
 				judge.ViewsAgree(agreeWithin),
 			}
 		},
-		Feels: judge.Others,
+		After: agreeWithin + look, Feels: judge.Others,
 	}
 }
 
@@ -66,7 +66,7 @@ func splitPair() Fault {
 		Bounds: func() []judge.Bound {
 			return []judge.Bound{judge.ViewsAgree(agreeWithin), judge.ExitsOnlyAsked(exitLost)}
 		},
-		Feels: judge.Everybody, Since: judge.FromEnd,
+		After: agreeWithin + look, Feels: judge.Everybody, Since: judge.FromEnd,
 	}
 }
 

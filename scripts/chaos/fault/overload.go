@@ -82,7 +82,7 @@ func overload() Fault {
 			return append(append(judge.Flooded(peak, flood, carried, slowed), judge.Flooded(peak, celebrity, carried, slowed)...),
 				judge.MemoryBounded(2*growth), judge.ExitsOnlyAsked())
 		},
-		Feels: judge.Everybody, Since: judge.FromEnd,
+		After: look, Feels: judge.Everybody, Since: judge.FromEnd,
 	}
 }
 

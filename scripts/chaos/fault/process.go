@@ -50,7 +50,7 @@ func kill() Fault {
 				judge.ExitsOnlyAsked(),
 			}
 		},
-		Feels: judge.Survivors,
+		After: killBack + look, Feels: judge.Survivors,
 	}
 }
 
@@ -79,7 +79,7 @@ func restart() Fault {
 		Bounds: func() []judge.Bound {
 			return []judge.Bound{judge.NothingFails(judge.Balanced, slowest), judge.ExitsOnlyAsked()}
 		},
-		Feels: judge.Balanced,
+		After: look, Feels: judge.Balanced,
 	}
 }
 
@@ -122,7 +122,7 @@ func join() Fault {
 				judge.NothingFails(judge.Everybody, 0), judge.NothingFails(judge.Balanced, 0), judge.ExitsOnlyAsked(),
 			}
 		},
-		Feels: judge.Everybody,
+		After: look, Feels: judge.Everybody,
 	}
 }
 
@@ -174,7 +174,7 @@ func pause() Fault {
 				judge.Recovers("back", judge.Everybody, judge.FromEnd, pauseBack), judge.NothingLate(),
 			}
 		},
-		Feels: judge.Everybody, Since: judge.FromEnd,
+		After: pauseBack + look, Feels: judge.Everybody, Since: judge.FromEnd,
 	}
 }
 

@@ -55,7 +55,7 @@ func postgres() Fault {
 				judge.MemoryBounded(growth), judge.ExitsOnlyAsked(),
 			}
 		},
-		Feels: judge.Everybody, Since: judge.FromEnd,
+		After: storeBack + look, Feels: judge.Everybody, Since: judge.FromEnd,
 	}
 }
 
@@ -79,8 +79,7 @@ func diskFull() Fault {
 			if again := s.Stage.Disk.Free(); err == nil {
 				err = again
 			}
-			to := time.Now()
-			s.Note(judge.Injection{Name: step.What, Node: judge.NoNode, From: from, To: to})
+			s.Note(judge.Injection{Name: step.What, Node: judge.NoNode, From: from, To: time.Now()})
 			if err == nil {
 				err = s.keepPostgres(ctx, storeBack)
 			}
@@ -93,7 +92,7 @@ func diskFull() Fault {
 				judge.ExitsOnlyAsked(),
 			}
 		},
-		Feels: judge.Everybody, Since: judge.FromEnd,
+		After: storeBack + look, Feels: judge.Everybody, Since: judge.FromEnd,
 	}
 }
 
@@ -123,10 +122,10 @@ func (s *Scene) keepPostgres(ctx context.Context, d time.Duration) error {
 func redis() Fault {
 	const away, flush, killed = 8 * time.Second, "flush", "kill"
 	return Fault{
-		Name: "redis", Does: "Redis is flushed, then killed for 8 s", Least: 30 * time.Second,
+		Name: "redis", Does: "Redis is flushed, then killed for 8 s", Least: away + 2*(storeBack+look),
 		Probe: func(o *probe.Options) { o.Logins = 0.5 },
 		Plan: func(p *Plan) []Step {
-			return parts(p.spread(4*time.Second, away+storeBack+look), Step{What: flush}, Step{What: killed, Hold: away})
+			return parts(p.spread(storeBack+look, away+storeBack+look), Step{What: flush}, Step{What: killed, Hold: away})
 		},
 		Act: func(ctx context.Context, s *Scene, step Step) error {
 			from, to := time.Now(), time.Time{}
@@ -148,11 +147,11 @@ func redis() Fault {
 		},
 		Bounds: func() []judge.Bound {
 			return []judge.Bound{
-				judge.NothingFails(judge.Everybody, slowest),
+				judge.NothingFails(judge.Everybody, slowest), judge.NothingFails(judge.Balanced, slowest),
 				judge.LoginsFail(http.StatusServiceUnavailable, storeBack), judge.ExitsOnlyAsked(),
 			}
 		},
-		Feels: judge.Everybody,
+		After: storeBack + look, Feels: judge.Everybody,
 	}
 }
 
@@ -192,6 +191,6 @@ func etcd() Fault {
 		Bounds: func() []judge.Bound {
 			return []judge.Bound{judge.NothingFails(judge.Everybody, 0), judge.ViewsAgree(agree), judge.ExitsOnlyAsked()}
 		},
-		Feels: judge.Everybody,
+		After: agree + look, Feels: judge.Everybody,
 	}
 }

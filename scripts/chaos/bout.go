@@ -172,6 +172,7 @@ func (b *bout) play(ctx context.Context) error {
 	var watchers sync.WaitGroup
 	watchers.Go(func() { b.probe.Run(watched) })
 	watchers.Go(func() { b.watch(watched) })
+	watchers.Go(func() { b.watchStalls(watched) })
 	begin := b.record.Start.Add(lead)
 	for _, step := range b.f.Steps(b.o.seed, b.record.Nodes, b.lasts()-margin) {
 		if err := sleepUntil(ctx, latest(begin.Add(step.At), b.seen())); err != nil {

@@ -38,6 +38,9 @@ type faultResult struct {
 	// on, and in the second after it.
 	Meanwhile int `json:"acknowledged_meanwhile"`
 
+	// StallMS is the longest that the machine had no time for the program itself.
+	StallMS float64 `json:"stall_ms"`
+
 	Injections []injection     `json:"injections"`
 	Bounds     []judge.Finding `json:"bounds"`
 	Load       verdict         `json:"load"`
@@ -74,6 +77,7 @@ func (b *bout) judge(v verdict) faultResult {
 	var slowest time.Duration
 	r.Calls, r.Failed, slowest = b.record.Calls(b.f.Feels)
 	r.SlowestMS = float64(slowest.Microseconds()) / 1000
+	r.StallMS = float64(b.record.Stall.Microseconds()) / 1000
 	since := func(t time.Time) float64 { return t.Sub(b.record.Start).Seconds() }
 	for _, i := range b.record.Injections {
 		r.Injections = append(r.Injections, injection{i.Name, i.Node + 1, since(i.From), since(i.To)})

@@ -50,6 +50,27 @@ func (b *bout) watch(ctx context.Context) {
 	}
 }
 
+// stallTick is how often whoever watches for stalls wants to be woken.
+const stallTick = 20 * time.Millisecond
+
+// watchStalls takes note of the longest that nobody woke us.
+func (b *bout) watchStalls(ctx context.Context) {
+	tick := time.NewTicker(stallTick)
+	defer tick.Stop()
+	for last := time.Now(); ; {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		now := time.Now()
+		b.mu.Lock()
+		b.record.Stall = max(b.record.Stall, now.Sub(last)-stallTick)
+		b.mu.Unlock()
+		last = now
+	}
+}
+
 // resident gives how much memory of a process is in RAM, in bytes; 0: there is none.
 func resident(pid int) int64 {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))

@@ -42,7 +42,7 @@ func isolate() Fault {
 			return []judge.Bound{
 				judge.Recovers("the majority serves", judge.Others, judge.FromStart, majorityServes),
 				judge.Refuses(majorityServes),
-				judge.Exited(exitLost, judge.FromStart, cutOff), judge.ExitsOnlyAsked(exitLost),
+				judge.Exited(exitLost, judge.FromEnd, agreeWithin), judge.ExitsOnlyAsked(exitLost),
 				judge.Recovers("the loser is back", judge.Struck, judge.FromEnd, agreeWithin),
 				judge.ViewsAgree(agreeWithin),
 			}

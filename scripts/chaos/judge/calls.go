@@ -88,7 +88,7 @@ func (r *Record) cause(s *Sample) (cause *Injection) {
 // first fault may not.
 func Recovers(name string, who Who, from From, within time.Duration) Bound {
 	bound := fmt.Sprintf("%s within %s", name, within)
-	return func(r *Record) Finding {
+	return timed(func(r *Record) Finding {
 		if !r.seenAfter(who, from, within) {
 			return void(bound, "too little was seen after a fault")
 		}
@@ -110,7 +110,7 @@ func Recovers(name string, who Who, from From, within time.Duration) Bound {
 			return broke(bound, "%d calls failed later, the last %s after: %s", late, short(recovery), failures(of(r, who)))
 		}
 		return held(bound, "%s", short(recovery))
-	}
+	})
 }
 
 // leastCalls is how many calls must be seen for their success to tell anything.
@@ -143,7 +143,7 @@ func NothingFails(who Who, slowest time.Duration) Bound {
 	if slowest > 0 {
 		bound += fmt.Sprintf(", none takes longer than %s", slowest)
 	}
-	return func(r *Record) Finding {
+	return timed(func(r *Record) Finding {
 		some := of(r, who)
 		if len(some) < leastCalls || len(r.Injections) == 0 {
 			return void(bound, "%d calls, %d faults", len(some), len(r.Injections))
@@ -153,7 +153,7 @@ func NothingFails(who Who, slowest time.Duration) Bound {
 			return broke(bound, "%d of %d failed: %s", failed, len(some), failures(some))
 		}
 		return holds(slowest == 0 || longest <= slowest, bound, "%d calls, the slowest %s", len(some), short(longest))
-	}
+	})
 }
 
 // FailsOnlyWith: what fails is answered with one of the statuses, as long as a
@@ -212,7 +212,7 @@ func LoginsFail(status int, margin time.Duration) Bound {
 // after from the start of the fault and its end.
 func Refuses(after time.Duration) Bound {
 	bound := fmt.Sprintf("from %s on, the one struck acknowledges nothing", after)
-	return func(r *Record) Finding {
+	return timed(func(r *Record) Finding {
 		seen, acked := 0, 0
 		for _, s := range of(r, Struck) {
 			i := r.cause(s)
@@ -227,7 +227,7 @@ func Refuses(after time.Duration) Bound {
 			return void(bound, "%d calls", seen)
 		}
 		return holds(acked == 0, bound, "%d of %d acknowledged", acked, seen)
-	}
+	})
 }
 
 func failedOf(some []*Sample) (n int) {

@@ -27,13 +27,13 @@ func Flooded(peak, flood string, share, slower float64) []Bound {
 }
 
 func overPeak(peak, flood, bound string, look func(string, *Flood, *Flood) Finding) Bound {
-	return func(r *Record) Finding {
+	return timed(func(r *Record) Finding {
 		p, f := r.flood(peak), r.flood(flood)
 		if p == nil || f == nil || p.Accepted == 0 || f.Offered == 0 {
 			return void(bound, "it was not measured")
 		}
 		return look(bound, p, f)
-	}
+	})
 }
 
 func (r *Record) flood(name string) *Flood {

@@ -322,6 +322,18 @@ func TestWorst(t *testing.T) {
 	require.Equal(t, broken, judge.Worst(void, broken, clean))
 }
 
+// A machine that stood still makes times tell nothing, and takes nothing else back.
+func TestStall(t *testing.T) {
+	t.Parallel()
+	late := struck(calls(failing(2, 10, 14.5, 0, connection)), 10, 10)
+	late.Stall = 2 * time.Second
+	late.Late = &judge.Late{Sent: 1, Written: 1, After: 1}
+	fine := struck(calls(nil), 10, 10)
+	fine.Stall = late.Stall
+	try(t, judge.Recovers("again", judge.Everybody, judge.FromStart, 4*time.Second), verdicts{"late": {late, void}, "fine": {fine, clean}})
+	try(t, judge.NothingLate(), verdicts{"late": {late, broken}})
+}
+
 func TestAll(t *testing.T) {
 	t.Parallel()
 	found := judge.All(struck(calls(nil), 10, 20), []judge.Bound{judge.NothingFails(judge.Everybody, 0), judge.NothingLate()})

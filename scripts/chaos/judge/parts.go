@@ -9,7 +9,7 @@ import (
 // the time after the fault ended, by itself.
 func Exited(status int, from From, within time.Duration) Bound {
 	bound := fmt.Sprintf("the one struck exits by itself with status %d within %s", status, within)
-	return func(r *Record) Finding {
+	return timed(func(r *Record) Finding {
 		if len(r.Injections) == 0 {
 			return void(bound, "no fault")
 		}
@@ -26,7 +26,7 @@ func Exited(status int, from From, within time.Duration) Bound {
 			longest = max(longest, e.At.Sub(from.of(in)))
 		}
 		return holds(longest <= within, bound, "%s", short(longest))
-	}
+	})
 }
 
 // exitOf gives the first exit of a node after a moment.
@@ -42,7 +42,7 @@ func (r *Record) exitOf(node int, after time.Time) *Exit {
 // ExitsOnlyAsked: no process ends by itself, but with one of the statuses.
 func ExitsOnlyAsked(allowed ...int) Bound {
 	const bound = "nobody else exits"
-	return func(r *Record) Finding {
+	return timed(func(r *Record) Finding {
 		strange := 0
 		what := ""
 		for _, e := range r.Exits {
@@ -56,7 +56,7 @@ func ExitsOnlyAsked(allowed ...int) Bound {
 			}
 		}
 		return holds(strange == 0, bound, "%d did%s", strange, what)
-	}
+	})
 }
 
 // NothingLate: what was under way at a node when it was paused is not written
@@ -76,7 +76,7 @@ func NothingLate() Bound {
 // members, every one of the nodes, and go on doing so until the next fault.
 func ViewsAgree(within time.Duration) Bound {
 	bound := fmt.Sprintf("all members' views agree within %s", within)
-	return func(r *Record) Finding {
+	return timed(func(r *Record) Finding {
 		if len(r.Views) == 0 || len(r.Injections) == 0 {
 			return void(bound, "nobody was asked")
 		}
@@ -94,7 +94,7 @@ func ViewsAgree(within time.Duration) Bound {
 			longest = max(longest, took)
 		}
 		return holds(longest <= within, bound, "%s", short(longest))
-	}
+	})
 }
 
 // agreedAfter gives how long after from the views agree for good, as far as they

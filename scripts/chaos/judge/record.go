@@ -21,6 +21,9 @@ type Record struct {
 	Exits      []Exit
 	Memory     []Memory
 	Views      []View // nil: there is no membership
+	// Stall is the longest that whoever kept this record was kept from doing so: the
+	// machine had no time for anybody then.
+	Stall time.Duration
 
 	Late     *Late     // nil: not looked for
 	Counters *Counters // nil: not looked at

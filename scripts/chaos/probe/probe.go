@@ -42,7 +42,6 @@ type Probe struct {
 	client *client.Client
 	ready  []atomic.Bool
 	pairs  atomic.Int64
-	turn   atomic.Int64
 
 	mu      sync.Mutex
 	samples []judge.Sample
@@ -152,11 +151,11 @@ func (p *Probe) add(s judge.Sample) {
 	p.samples = append(p.samples, s)
 }
 
-// balanced asks the next node that is ready, and another one if nothing could be
+// balanced asks a node that is ready, and another one if nothing could be
 // sent to it.
 func (p *Probe) balanced(kind judge.Kind) {
 	s := judge.Sample{Node: judge.NoNode, Balanced: true, Kind: kind, At: time.Now(), Outcome: "no node is ready"}
-	first := int(p.turn.Add(1))
+	first := rand.IntN(len(p.o.Targets)) //nolint:gosec // no secret
 	for i := range p.o.Targets {
 		node := (first + i) % len(p.o.Targets)
 		if !p.ready[node].Load() {

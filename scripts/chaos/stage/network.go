@@ -54,8 +54,10 @@ func openNetwork(ctx context.Context) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(links) > 1 {
-		return nil, errors.New("a network is only made in a namespace of our own")
+	for _, l := range links {
+		if l.Flags&net.FlagUp != 0 && l.Flags&net.FlagLoopback == 0 {
+			return nil, errors.New("a network is only made in a namespace of our own")
+		}
 	}
 	n := &Network{}
 	return n, run(ctx,
@@ -159,10 +161,13 @@ func (n *Network) close() error {
 	for _, door := range n.doors {
 		_ = door.Close() // nobody is left to come in
 	}
-	for _, h := range n.holders {
+	// The next network may be made in this namespace: nothing may be left until
+	// the kernel comes to take it away.
+	var errs []error
+	for node, h := range n.holders {
+		errs = append(errs, run(context.Background(), "ip link del "+port(node)))
 		_ = h.Process.Kill() // fails only when it is gone
 		_ = h.Wait()         // it was killed
 	}
-	// The next one may be made in this namespace.
-	return run(context.Background(), "ip link del "+bridge)
+	return errors.Join(append(errs, run(context.Background(), "ip link del "+bridge))...)
 }

@@ -64,7 +64,20 @@ func NewPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 	if out, err := create.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	return p, nil
+	return p, p.admit()
+}
+
+// admit lets neighbours in where there are any: the defaults know loopback only.
+func (p *Postgres) admit() error {
+	if ip := net.ParseIP(p.o.Host); ip != nil && ip.IsLoopback() {
+		return nil
+	}
+	rules, err := os.OpenFile(filepath.Join(p.data(), "pg_hba.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = rules.WriteString("host all all samenet scram-sha-256\n")
+	return errors.Join(err, rules.Close())
 }
 
 func (p *Postgres) data() string { return filepath.Join(p.o.Dir, "postgres") }

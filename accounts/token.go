@@ -83,7 +83,7 @@ func (t *Tokens) Verify(token string) (Pass, error) {
 		return Pass{}, badToken(err)
 	}
 	p := Pass{UID: social.UserID(uid), Session: c.Session}
-	t.seen.put(d, good{p, c.ExpiresAt.Time})
+	t.seen.put(d, goodOf(p, c.ExpiresAt.Time))
 	return p, nil
 }
 

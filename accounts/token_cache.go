@@ -4,11 +4,13 @@ import (
 	"crypto/sha256"
 	"sync"
 	"time"
+
+	"github.com/swiperhq/swiper/social"
 )
 
-// maxVerified bounds the tokens remembered, some 130 bytes each: twice as many
-// stay at most.
-const maxVerified = 100_000
+// maxVerified bounds the tokens remembered, some 100 bytes each: twice as many
+// stay at most. An active user's actor takes forty times that.
+const maxVerified = 1_000_000
 
 // verified remembers by their digests the tokens that were found good, since
 // people send the same one for its whole life. A token that is not remembered
@@ -24,14 +26,36 @@ type verifiedShard struct {
 	young, old map[digest]good
 }
 
-type digest [sha256.Size]byte
+// digest stands for a token: 128 bits of its SHA-256. To find a token for a digest
+// that is remembered is to break as many of them.
+type digest [16]byte
 
+// good is what a token says, without pointers: the collector passes by a million
+// of them.
 type good struct {
-	Pass
-	expires time.Time
+	uid     social.UserID
+	expires int64              // Unix seconds, as in the token
+	session [randomLength]byte // zero: none
 }
 
-func digestOf(token string) digest { return sha256.Sum256([]byte(token)) }
+func goodOf(p Pass, expires time.Time) good {
+	g := good{uid: p.UID, expires: expires.Unix()}
+	copy(g.session[:], p.Session)
+	return g
+}
+
+func (g *good) pass() Pass {
+	p := Pass{UID: g.uid}
+	if g.session[0] != 0 {
+		p.Session = string(g.session[:])
+	}
+	return p
+}
+
+func digestOf(token string) digest {
+	sum := sha256.Sum256([]byte(token))
+	return digest(sum[:len(digest{})])
+}
 
 func (v *verified) shard(d digest) *verifiedShard { return &v.shards[int(d[0])%len(v.shards)] }
 
@@ -46,7 +70,10 @@ func (v *verified) get(d digest, now time.Time) (p Pass, ok bool) {
 			s.put(d, g)
 		}
 	}
-	return g.Pass, ok && now.Before(g.expires)
+	if !ok || now.Unix() >= g.expires {
+		return Pass{}, false
+	}
+	return g.pass(), true
 }
 
 func (v *verified) put(d digest, g good) {

@@ -131,15 +131,8 @@ func (u *user) cards(ctx context.Context, limit int) ([]social.Card, error) {
 	return h.cards, nil
 }
 
-// openDeck loads what dealing needs: the swiped, and the place for what is wanted now.
+// openDeck finds the place for what is wanted now.
 func (u *user) openDeck(ctx context.Context, me *social.User) error {
-	if u.swiped == nil {
-		ids, err := u.world.Store.SwipedIDs(ctx, u.id)
-		if err != nil {
-			return err
-		}
-		u.swiped = newIDSet(ids)
-	}
 	digest := digestOf(me)
 	if u.deck.ready && u.deck.digest == digest {
 		return nil
@@ -198,8 +191,28 @@ func (u *user) fill(ctx context.Context, h *hand, ids []social.UserID) error {
 			return err
 		}
 		u.dealOut(h, ids, people)
+		if 2*len(people) < len(ids) {
+			if err := u.learnSwiped(ctx); err != nil {
+				return err
+			}
+		}
 		ids = nil
 	}
+	return nil
+}
+
+// learnSwiped loads whom the user has swiped. Those are behind the cursor as a
+// rule, so a deal does without until a probe finds most of its people swiped.
+func (u *user) learnSwiped(ctx context.Context) error {
+	if u.swiped != nil {
+		return nil
+	}
+	ids, err := u.world.Store.SwipedIDs(ctx, u.id)
+	if err != nil {
+		return err
+	}
+	u.swiped = newIDSet(ids)
+	u.deck.buffer = slices.DeleteFunc(u.deck.buffer, u.swiped.has)
 	return nil
 }
 
@@ -209,7 +222,9 @@ func (u *user) dealOut(h *hand, ids []social.UserID, people []social.User) {
 	fit := make(map[social.UserID]bool, len(people))
 	for i := range people {
 		p := &people[i]
-		u.swiped.remove(p.ID) // if it is there, another activation took it back
+		if u.swiped != nil {
+			u.swiped.remove(p.ID) // if it is there, another activation took it back
+		}
 		if !h.rewound[p.ID] && !social.Suit(&h.me, p, h.day) {
 			continue
 		}

@@ -232,3 +232,28 @@ func TestDeckKeepsItsPlaceBehindTheBeginning(t *testing.T) {
 	require.Equal(t, pages+1, store.pages)
 	store.mu.Unlock()
 }
+
+// Whom a user has swiped is loaded once a deal meets many of them, not before.
+func TestTheSwipedAreLoadedWhenADealMeetsThem(t *testing.T) {
+	t.Parallel()
+	store := town(300)
+	for id := social.UserID(101); id <= 200; id++ {
+		store.put(1, id, social.MarkDislike)
+	}
+	b := setup(t, store)
+	for met := 0; met < 99; met += 33 {
+		ids := b.deal(t, 1, 33)
+		require.Len(t, ids, 33)
+		for _, id := range ids {
+			_, err := b.swipe(t, 1, id, social.MarkLike)
+			require.NoError(t, err)
+		}
+	}
+	require.False(t, b.live(t, 1).SwipedLoaded)
+	require.Equal(t, []social.UserID{201, 202, 203}, b.deal(t, 1, 3))
+	require.True(t, b.live(t, 1).SwipedLoaded)
+	require.EqualValues(t, 199, b.live(t, 1).SwipedCount)
+	_, err := b.swipe(t, 1, 201, social.MarkLike)
+	require.NoError(t, err)
+	require.EqualValues(t, 200, b.live(t, 1).SwipedCount)
+}

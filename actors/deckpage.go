@@ -25,7 +25,7 @@ func (u *user) page(ctx context.Context, h *hand) error {
 			return nil
 		}
 		d.after = id
-		if id != u.id && !u.swiped.has(id) && !slices.Contains(d.buffer, id) {
+		if id != u.id && (u.swiped == nil || !u.swiped.has(id)) && !slices.Contains(d.buffer, id) {
 			d.buffer = append(d.buffer, id)
 		}
 	}

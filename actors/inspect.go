@@ -27,7 +27,7 @@ type LiveUser struct {
 	DeckCursor    social.UserID
 }
 
-// Inspect tells what uid's actor on this node holds; nil when none is active,
+// Inspect tells what uid's actor holds, wherever it is; nil when none is active,
 // and it activates none. Looking does not keep an actor from passivating.
 func (c *Client) Inspect(ctx context.Context, uid social.UserID) (*LiveUser, error) {
 	ctx, header, cancel := c.header(ctx)

@@ -35,7 +35,7 @@ type user struct {
 	current *command   // being run
 	alarm   bool       // a wake is on its way
 
-	swiped *idSet // whom the user has swiped; nil: not loaded, only dealing needs it
+	swiped *idSet // whom the user has swiped; nil: not needed so far
 	deck   deck
 }
 

@@ -14,13 +14,8 @@ import (
 	"github.com/swiperhq/swiper/social"
 )
 
-type callerKey struct{}
-
 // callerOf gives who makes the request; operations without security have no caller.
-func callerOf(ctx context.Context) social.UserID {
-	uid, _ := ctx.Value(callerKey{}).(social.UserID)
-	return uid
-}
+func callerOf(ctx context.Context) social.UserID { return middleware.UserOf(ctx) }
 
 // authenticate lets only bearers of a valid access token reach an operation
 // that has security.
@@ -41,7 +36,7 @@ func (s *service) authenticate(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	middleware.SetUser(c, uid)
-	next(huma.WithValue(ctx, callerKey{}, uid))
+	next(ctx)
 }
 
 // bearerOf gives the token of the one Authorization header.

@@ -109,10 +109,10 @@ func TestLargeHeadersAnswer431(t *testing.T) {
 
 func TestServerHasEveryTimeout(t *testing.T) {
 	t.Parallel()
-	s := api.NewServer("127.0.0.1:0", http.NotFoundHandler(), discard())
+	s := api.NewServer("127.0.0.1:0", http.NotFoundHandler(), time.Minute, discard())
 	require.Equal(t, 5*time.Second, s.ReadHeaderTimeout)
 	require.Equal(t, 15*time.Second, s.ReadTimeout)
-	require.Greater(t, s.WriteTimeout, s.ReadTimeout+5*time.Second)
+	require.Greater(t, s.WriteTimeout, s.ReadTimeout+time.Minute)
 	require.NotZero(t, s.IdleTimeout)
 	require.LessOrEqual(t, s.MaxHeaderBytes, 64<<10)
 }

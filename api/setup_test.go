@@ -287,7 +287,7 @@ func (b *bundle) serve(t *testing.T, change func(*http.Server)) *bundle {
 	t.Helper()
 	out := *b
 	s := httptest.NewUnstartedServer(b.h)
-	s.Config = api.NewServer("", b.h, discard())
+	s.Config = api.NewServer("", b.h, 5*time.Second, discard())
 	s.Listener = framing.Listen(s.Listener)
 	change(s.Config)
 	s.Start()

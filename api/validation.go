@@ -58,7 +58,9 @@ func checkBody(ctx huma.Context, next func(huma.Context)) {
 		problem.Write(c.Writer, problem.Unreadable("The body must be sent with Content-Type: application/json."))
 		return
 	}
-	c.Request.Header.Set("Content-Type", jsonType) // huma compares it letter by letter
+	if h := c.Request.Header; h.Get("Content-Type") != jsonType { // which huma compares letter by letter
+		h.Set("Content-Type", jsonType)
+	}
 	if ctx.Operation().RequestBody == nil {
 		body, err := c.GetRawData()
 		if err == nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/swiperhq/swiper/internal/testetcd"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -17,7 +18,7 @@ import (
 func providers() map[string]func(testing.TB) string {
 	return map[string]func(testing.TB) string{
 		"static": func(testing.TB) string { return "static" },
-		"etcd":   func(t testing.TB) string { return "etcd:" + startEtcd(t).address },
+		"etcd":   func(t testing.TB) string { return "etcd:" + testetcd.Start(t).Address },
 	}
 }
 
@@ -165,25 +166,25 @@ func wait(t testing.TB, until time.Time) {
 // TestClusterOutlivesEtcd: etcd goes away, comes back, and loses its data.
 func TestClusterOutlivesEtcd(t *testing.T) {
 	t.Parallel()
-	etcd := startEtcd(t)
-	c := startNodes(t, "etcd:"+etcd.address, 3, 0)
+	etcd := testetcd.Start(t)
+	c := startNodes(t, "etcd:"+etcd.Address, 3, 0)
 	tr := c.traffic(300, 8)
 	tr.await(200)
 
-	etcd.kill()
+	etcd.Kill()
 	wait(t, time.Now().Add(6*time.Second)) // longer than leases live
 	tr.await(200)
-	etcd.start(t)
+	etcd.Restart(t)
 	wait(t, time.Now().Add(4*time.Second))
 	c.settle(3)
 
-	etcd.kill()
-	etcd.forget(t)
+	etcd.Kill()
+	etcd.Forget(t)
 	wait(t, time.Now().Add(4*time.Second))
-	etcd.start(t)
+	etcd.Restart(t)
 	began := time.Now()
 	require.Len(t, c.live(), 3)
-	require.Eventually(t, func() bool { return etcd.members(t) == 3 }, 30*time.Second, 100*time.Millisecond, "they did not register again")
+	require.Eventually(t, func() bool { return etcd.Count("/swiper/") == 4 }, 30*time.Second, 100*time.Millisecond, "the generation and three members are not registered again")
 	c.settle(3)
 	t.Logf("all were registered in the empty etcd %s after its start", time.Since(began).Round(10*time.Millisecond))
 	wait(t, time.Now().Add(11*time.Second)) // past the grace of those who do not come back

@@ -183,7 +183,10 @@ func (tr *traffic) once(ctx context.Context, turn, uid, sid, i int) {
 	tr.mu.Lock()
 	if len(tr.ready) == 0 {
 		tr.mu.Unlock()
-		time.Sleep(10 * time.Millisecond) //nolint:forbidigo // clients back off
+		select { // clients back off
+		case <-time.After(10 * time.Millisecond):
+		case <-ctx.Done():
+		}
 		return
 	}
 	p := tr.ready[turn%len(tr.ready)]

@@ -118,19 +118,17 @@ func (n *Node) Forget(kind, id string, pid *actor.PID) {
 	n.cluster.PidCache.RemoveByValue(id, kind, pid)
 }
 
-// AskActive is Ask for an actor that is active on this node already; it
-// activates none and gives ok false when there is none.
+// AskActive is Ask for an actor that is active already; it activates none and
+// gives ok false when there is none.
 func AskActive[R proto.Message](ctx context.Context, n *Node, kind, id string, req proto.Message) (r R, ok bool, err error) {
-	at := n.lookup.shards[shardOf(id)]
-	answer, err := n.courier.replies.post(at, &find{protocluster.NewClusterIdentity(id, kind).AsKey()}).wait(ctx)
+	pid, err := n.lookup.find(ctx, protocluster.NewClusterIdentity(id, kind))
 	if err != nil {
 		return r, false, fmt.Errorf("%s/%s: %w: %w", kind, id, ErrNotDelivered, err)
 	}
-	f, isFound := answer.(*found)
-	if !isFound || f.pid == nil {
+	if pid == nil {
 		return r, false, nil
 	}
-	answer, err = n.courier.replies.post(f.pid, req).wait(ctx)
+	answer, err := n.courier.ask(ctx, pid, req)
 	switch {
 	case errors.Is(err, errDeadLetter):
 		return r, false, nil // ended in between

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -89,20 +90,36 @@ func (l *lookup) Get(ci *protocluster.ClusterIdentity) *actor.PID {
 // activate finds or makes the activation, waiting for an earlier one to end.
 // It gives nil if that fails or ctx ends.
 func (l *lookup) activate(ctx context.Context, ci *protocluster.ClusterIdentity) *actor.PID {
-	owner := l.owner(ci)
+	pid, _ := l.request(ctx, &protocluster.ActivationRequest{ClusterIdentity: ci}) // tried again by those who need it
+	return pid
+}
+
+// onlyFind as the id of an ActivationRequest makes no activation.
+const onlyFind = "find"
+
+// errNobody tells that no member takes the kind.
+var errNobody = errors.New("no member takes this kind")
+
+// find gives the activation if there is one, without making it.
+func (l *lookup) find(ctx context.Context, ci *protocluster.ClusterIdentity) (*actor.PID, error) {
+	return l.request(ctx, &protocluster.ActivationRequest{ClusterIdentity: ci, RequestId: onlyFind})
+}
+
+// request asks the owner's placement; a nil PID: there is no activation to be had.
+func (l *lookup) request(ctx context.Context, m *protocluster.ActivationRequest) (*actor.PID, error) {
+	owner := l.owner(m.ClusterIdentity)
 	if owner == "" {
-		return nil
+		return nil, errNobody
 	}
-	at := actor.NewPID(owner, shardName(shardOf(ci.Identity)))
-	answer, err := l.courier.ask(ctx, at, &protocluster.ActivationRequest{ClusterIdentity: ci})
+	answer, err := l.courier.ask(ctx, actor.NewPID(owner, shardName(shardOf(m.ClusterIdentity.Identity))), m)
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	r, ok := answer.(*protocluster.ActivationResponse)
 	if !ok || r.Failed {
-		return nil
+		return nil, nil //nolint:nilnil // as said
 	}
-	return r.Pid
+	return r.Pid, nil
 }
 
 // owner gives the address of the node that ci lives on, "" if there is none.

@@ -33,7 +33,7 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 			Name: "swiper_actor_hand_overs_total", Help: "Actors of this node ended because another node had become their place.",
 		}, kind),
 		doubled: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "swiper_actor_doubled_total", Help: "Actors active here while another of the same identity was still active elsewhere.",
+			Name: "swiper_actor_doubled_total", Help: "Actors active here when another of the same identity was heard to end elsewhere: at most so many were doubled for a while.",
 		}, kind),
 		members: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "swiper_cluster_members", Help: "Nodes of the cluster as this one sees them.",

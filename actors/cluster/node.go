@@ -110,7 +110,7 @@ func Start(ctx context.Context, opts Options) (*Node, error) {
 	n.exchange = &exchange{creds: creds, answer: n.answer}
 	booted := provider{make(chan struct{})}
 	cfg := protocluster.Configure(opts.Name, booted, n.lookup, //nolint:contextcheck // its handlers outlive the start
-		remoteConfig(at, opts.Advertise, creds, &inbound{system, &n.fence, opts.Logger}, n.exchange))
+		remoteConfig(at, opts.Advertise, creds, &inbound{system, &n.fence, opts.Logger}, n.courier, n.exchange))
 	cfg.GossipInterval = gossipInterval
 	for _, k := range opts.Kinds {
 		cfg.Kinds[k.Name] = k.build(opts.Logger) //nolint:contextcheck // its actors outlive the start

@@ -67,6 +67,7 @@ type peers struct {
 type epoch struct {
 	gone      chan struct{} // closed at its end
 	connected atomic.Bool   // at some time in it
+	unreached atomic.Bool   // the library only takes it for connected
 }
 
 func (p *peers) epoch(address string) *epoch {
@@ -93,7 +94,9 @@ func (p *peers) epoch(address string) *epoch {
 func (p *peers) hear(event any) {
 	switch ev := event.(type) {
 	case *remote.EndpointConnectedEvent:
-		p.epoch(ev.Address).connected.Store(true)
+		if e := p.epoch(ev.Address); !e.unreached.Load() {
+			e.connected.Store(true)
+		}
 	case *remote.EndpointTerminatedEvent:
 		p.mu.Lock()
 		e := p.byAddress[ev.Address]

@@ -34,8 +34,6 @@ type draining struct {
 type (
 	drainKind struct{ kind string }
 	drained   struct{}
-	find      struct{ key string }
-	found     struct{ pid *actor.PID } // nil: not active
 
 	ringChanged    struct{}
 	endedElsewhere struct{ key string } // an activation of that identity, on another member
@@ -51,13 +49,11 @@ func newPlacement(l *lookup) *placement {
 func (p *placement) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *protocluster.ActivationRequest:
-		p.activate(ctx, m.ClusterIdentity, ctx.Sender())
-	case *find:
-		reply := &found{}
-		if a := p.byKey[m.key]; a != nil && !a.ending {
-			reply.pid = a.pid
+		if m.RequestId == onlyFind {
+			p.find(ctx, m.ClusterIdentity)
+			return
 		}
-		ctx.Respond(reply)
+		p.activate(ctx, m.ClusterIdentity, ctx.Sender())
 	case ringChanged:
 		p.handOver(ctx)
 	case *endedElsewhere:
@@ -151,6 +147,15 @@ func (p *placement) activate(ctx actor.Context, ci *protocluster.ClusterIdentity
 		reply.Pid = a.pid
 	}
 	ctx.Send(asker, reply)
+}
+
+// find answers with what is active.
+func (p *placement) find(ctx actor.Context, ci *protocluster.ClusterIdentity) {
+	reply := &protocluster.ActivationResponse{Failed: true}
+	if a := p.byKey[ci.AsKey()]; a != nil && !a.ending {
+		reply.Failed, reply.Pid = false, a.pid
+	}
+	ctx.Respond(reply)
 }
 
 // alive tells whether a still takes messages: one that stopped itself is known

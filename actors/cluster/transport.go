@@ -33,9 +33,10 @@ const (
 
 // remoteConfig sets up the transport on at, behind creds; advertise is what
 // others call it, "" for the same.
-func remoteConfig(at netip.AddrPort, advertise string, creds credentials.TransportCredentials, in *inbound, x *exchange) *remote.Config {
+func remoteConfig(at netip.AddrPort, advertise string, creds credentials.TransportCredentials, in *inbound, out *courier, x *exchange) *remote.Config {
 	dial := append(dialOptions(creds),
 		grpc.WithDefaultCallOptions(grpc.MaxCallSendMsgSize(maxBatchBytes)),
+		grpc.WithChainStreamInterceptor(out.lines),
 		// gRPC's shortest; a frozen peer is mostly noticed by the membership.
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 10 * time.Second, Timeout: 3 * time.Second}),
 	)
@@ -53,7 +54,7 @@ func remoteConfig(at netip.AddrPort, advertise string, creds credentials.Transpo
 		remote.WithEndpointWriterQueueSize(writerQueue),
 		remote.WithAdvertisedHost(advertise),
 	)
-	cfg.MaxRetryCount = 1 // the library sleeps 2 s between tries inside its writer
+	cfg.MaxRetryCount = 1 // see courier.lines
 	return cfg
 }
 

@@ -22,16 +22,16 @@ func (n *Node) viewed(members []Member) {
 		now = append(now, m)
 	}
 	slices.SortFunc(now, func(a, b Member) int { return cmp.Or(cmp.Compare(a.Address, b.Address), cmp.Compare(a.ID, b.ID)) })
+	for _, m := range without(now, before) {
+		n.log.LogAttrs(context.Background(), slog.LevelInfo, "a member has gone", slog.String("member", m.ID), slog.String("address", m.Address))
+		if m.Address != n.Address() {
+			n.departed(m.Address) // before another can be reached at its address
+		}
+	}
 	n.lookup.use(now)
 	n.metrics.members.Set(float64(len(now)))
 	for _, m := range without(before, now) {
 		n.log.LogAttrs(context.Background(), slog.LevelInfo, "a member has joined", slog.String("member", m.ID), slog.String("address", m.Address), slog.String("version", m.Version))
-	}
-	for _, m := range without(now, before) {
-		n.log.LogAttrs(context.Background(), slog.LevelInfo, "a member has gone", slog.String("member", m.ID), slog.String("address", m.Address))
-		if m.Address != n.Address() {
-			n.departed(m.Address)
-		}
 	}
 }
 

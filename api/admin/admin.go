@@ -22,10 +22,13 @@ import (
 )
 
 const (
-	maxBody        = 4 << 20 // 100,000 ids of 19 digits fit
-	requestTimeout = 15 * time.Second
-	maxInFlight    = 256
+	maxBody     = 4 << 20 // 100,000 ids of 19 digits fit
+	maxInFlight = 256
 )
+
+// RequestTimeout bounds the handling of a request, but for the profiles', which
+// say themselves how long they take.
+const RequestTimeout = 15 * time.Second
 
 // Store is what the listener reads; see persistence for the contract of each.
 type Store interface {
@@ -128,7 +131,7 @@ func New(opts Options) (http.Handler, error) {
 	known.GET("/metrics", gin.WrapH(promhttp.HandlerFor(opts.Gatherer, promhttp.HandlerOpts{})))
 	known.GET("/debug/pprof/*name", profile)
 
-	admin := known.Group("/admin", guard.json, middleware.Body(maxBody), middleware.Admit(maxInFlight), middleware.Deadline(requestTimeout))
+	admin := known.Group("/admin", guard.json, middleware.Body(maxBody), middleware.Admit(maxInFlight), middleware.Deadline(RequestTimeout))
 	admin.GET("/settings", s.handle(s.listSettings))
 	admin.PUT("/settings/:key", s.handle(s.putSetting))
 	admin.GET("/actors/user/:id", s.handle(s.inspectUser))

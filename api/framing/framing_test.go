@@ -184,3 +184,47 @@ func FuzzInStep(f *testing.F) {
 		}
 	})
 }
+
+// A request with a body is carried out whether or not its client waits, one after
+// the other on a connection, and the end of the server ends all of them.
+func TestBodiesWhoseClientsLeave(t *testing.T) {
+	t.Parallel()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	begun, goOn, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	s := &http.Server{ConnState: framing.Watch, ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(w, r.Body)
+		if r.URL.Path == "/slow" {
+			close(begun)
+			<-goOn
+			ended <- r.Context().Err()
+		}
+	})}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = s.Serve(framing.Listen(l))
+	}()
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", l.Addr().String())
+	require.NoError(t, err)
+	require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+	in := bufio.NewReader(conn)
+	for range 3 {
+		_, err = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi")
+		require.NoError(t, err)
+		resp, err := http.ReadResponse(in, nil)
+		require.NoError(t, err)
+		body, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		require.Equal(t, "hi", string(body))
+	}
+	_, err = io.WriteString(conn, "POST /slow HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi")
+	require.NoError(t, err)
+	<-begun
+	require.NoError(t, conn.Close())
+	close(goOn)
+	require.NoError(t, <-ended)
+	require.NoError(t, s.Close())
+	<-done
+}

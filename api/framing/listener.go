@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,7 +29,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &conn{Conn: c}, nil
+	return &conn{Conn: c, recall: make(chan struct{}, 1), closed: make(chan struct{})}, nil
 }
 
 // How long and how much more a client that was refused may send.
@@ -48,12 +49,29 @@ type conn struct {
 	left     string // of the poison
 	released atomic.Bool
 	lingered sync.Once
+
+	answering atomic.Bool   // all of a request with a body has come, and no byte more
+	recall    chan struct{} // ends an idle read that has begun or is about to
+	closed    chan struct{}
+	closing   sync.Once
 }
 
 // Read implements net.Conn.
 func (c *conn) Read(p []byte) (int, error) {
-	if c.spoilt.Load() {
+	switch {
+	case c.released.Load():
+		return c.Conn.Read(p)
+	case c.spoilt.Load():
 		return c.spoil(p)
+	case c.answering.Load():
+		if len(p) == 1 {
+			return c.idle()
+		}
+		c.answering.Store(false)
+		select {
+		case <-c.recall: // of a read that was not begun
+		default:
+		}
 	}
 	n, err := c.Conn.Read(p)
 	if c.released.Load() {
@@ -61,6 +79,7 @@ func (c *conn) Read(p []byte) (int, error) {
 	}
 	good, ambiguous := c.scanner.scan(p[:n])
 	if !ambiguous {
+		c.answering.Store(c.scanner.bodyEnded())
 		return n, err
 	}
 	c.left = poison
@@ -69,6 +88,31 @@ func (c *conn) Read(p []byte) (int, error) {
 		return good, nil
 	}
 	return c.spoil(p)
+}
+
+// idle stands for the read of one byte by which net/http watches, while a request
+// is being answered, whether its client goes away. A call to the system and two
+// changes of a timer are much for that, and whoever sent a body wants the effect of
+// it, there or not. It ends as net/http ends it: by a deadline that has passed.
+func (c *conn) idle() (int, error) {
+	select {
+	case <-c.recall:
+		return 0, os.ErrDeadlineExceeded
+	case <-c.closed:
+		return 0, net.ErrClosed
+	}
+}
+
+// SetReadDeadline implements net.Conn.
+func (c *conn) SetReadDeadline(t time.Time) error {
+	if c.answering.Load() && !c.released.Load() && !t.IsZero() && t.Before(time.Now()) {
+		select {
+		case c.recall <- struct{}{}:
+		default:
+		}
+		return nil
+	}
+	return c.Conn.SetReadDeadline(t)
 }
 
 func (c *conn) spoil(p []byte) (int, error) {
@@ -91,6 +135,7 @@ func (c *conn) Close() error {
 			_, _ = io.CopyN(io.Discard, c.Conn, lingerBytes)
 		})
 	}
+	c.closing.Do(func() { close(c.closed) })
 	return c.Conn.Close()
 }
 

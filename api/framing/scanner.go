@@ -24,7 +24,8 @@ type scanner struct {
 	lengths int    // Content-Length headers of this head
 	codings int    // Transfer-Encoding headers of this head
 	length  uint64
-	heads   int // that have ended
+	heads   int  // that have ended
+	bodied  bool // the last of them has a body
 }
 
 type state int
@@ -121,6 +122,11 @@ func (s *scanner) lineEnded() (ambiguous bool) {
 	return false
 }
 
+// bodyEnded tells whether a request with a body has just come to its end.
+func (s *scanner) bodyEnded() bool {
+	return s.state == inHead && s.bodied && !s.first && len(s.line) == 0
+}
+
 func (s *scanner) header(line []byte) {
 	name, value, _ := bytes.Cut(line, []byte(":"))
 	switch {
@@ -143,6 +149,7 @@ func (s *scanner) header(line []byte) {
 
 func (s *scanner) headEnded() (ambiguous bool) {
 	s.heads++
+	s.bodied = true
 	switch {
 	case s.lengths+s.codings > 1:
 		return true
@@ -151,6 +158,7 @@ func (s *scanner) headEnded() (ambiguous bool) {
 	case s.lengths == 1 && s.length > 0:
 		s.state, s.skip = inBody, s.length
 	default:
+		s.bodied = false
 		s.nextHead()
 	}
 	return false

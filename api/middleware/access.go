@@ -10,13 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/swiperhq/swiper/internal/requestid"
-	"github.com/swiperhq/swiper/social"
 )
-
-const userKey = "swiper.user"
-
-// SetUser tells the access log who is calling.
-func SetUser(c *gin.Context, uid social.UserID) { c.Set(userKey, int64(uid)) }
 
 // Access writes one line per request to the log. The path is the route's
 // pattern, "" for none: people put phone numbers and tokens into paths, too.
@@ -32,7 +26,7 @@ func Access(logger *slog.Logger) gin.HandlerFunc {
 			slog.String("request_id", requestid.From(c.Request.Context())),
 			slog.String("method", knownMethod(c.Request.Method)), slog.String("path", c.FullPath()),
 			slog.Int("status", c.Writer.Status()), slog.Int("bytes", max(0, c.Writer.Size())),
-			slog.Duration("took", time.Since(start)), slog.String("client", c.ClientIP()), slog.Int64("user_id", c.GetInt64(userKey)))
+			slog.Duration("took", time.Since(start)), slog.String("client", c.ClientIP()), slog.Int64("user_id", int64(UserOf(c.Request.Context()))))
 	}
 }
 

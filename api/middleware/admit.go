@@ -1,9 +1,7 @@
 package middleware
 
 import (
-	"context"
 	"sync/atomic"
-	"time"
 
 	"github.com/gin-gonic/gin"
 )
@@ -18,16 +16,6 @@ func Admit(limit int64) gin.HandlerFunc {
 			refuseBusy(c)
 			return
 		}
-		c.Next()
-	}
-}
-
-// Deadline ends the request's context after d.
-func Deadline(d time.Duration) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		ctx, cancel := context.WithTimeout(c.Request.Context(), d)
-		defer cancel()
-		c.Request = c.Request.WithContext(ctx)
 		c.Next()
 	}
 }

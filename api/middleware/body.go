@@ -15,6 +15,8 @@ import (
 	"github.com/swiperhq/swiper/api/problem"
 )
 
+const jsonType = "application/json"
+
 // Draining lets a client that still writes come to read its answer: so much
 // is thrown away, for so long.
 const (
@@ -106,14 +108,21 @@ func refuseBody(c *gin.Context, p *problem.Problem) {
 // IsJSON tells whether the headers announce plain JSON in UTF-8: nothing here
 // unpacks what is compressed.
 func IsJSON(h http.Header) bool {
-	mediaType, params, err := mime.ParseMediaType(h.Get("Content-Type"))
-	if err != nil || mediaType != "application/json" || len(h.Values("Content-Type")) != 1 {
-		return false
-	}
 	for _, coding := range h.Values("Content-Encoding") {
 		if !strings.EqualFold(coding, "identity") {
 			return false
 		}
+	}
+	types := h.Values("Content-Type")
+	if len(types) != 1 {
+		return false
+	}
+	if types[0] == jsonType {
+		return true
+	}
+	mediaType, params, err := mime.ParseMediaType(types[0])
+	if err != nil || mediaType != jsonType {
+		return false
 	}
 	charset, ok := params["charset"]
 	return !ok || strings.EqualFold(charset, "utf-8")

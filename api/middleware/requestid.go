@@ -4,8 +4,6 @@ import (
 	"crypto/rand"
 
 	"github.com/gin-gonic/gin"
-
-	"github.com/swiperhq/swiper/internal/requestid"
 )
 
 // RequestIDHeader carries the id of a request, both ways. It is spelled as
@@ -22,7 +20,7 @@ func RequestID() gin.HandlerFunc {
 		if !saneID(id) {
 			id = rand.Text()
 		}
-		c.Request = c.Request.WithContext(requestid.With(c.Request.Context(), id))
+		c.Request = c.Request.WithContext(&scope{Context: c.Request.Context(), id: id})
 		c.Header(RequestIDHeader, id)
 		c.Next()
 	}

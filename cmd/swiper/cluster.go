@@ -1,7 +1,7 @@
 package main
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"log/slog"
 
@@ -13,6 +13,7 @@ import (
 	"github.com/swiperhq/swiper/actors/cluster/static"
 	"github.com/swiperhq/swiper/api/admin"
 	"github.com/swiperhq/swiper/config"
+	"github.com/swiperhq/swiper/internal/nodetls"
 )
 
 // lostError ends a node that the others have gone on without.
@@ -21,7 +22,7 @@ type lostError struct{ reason string }
 func (e *lostError) Error() string { return "membership lost: " + e.reason }
 
 // clusterOptions turns the settings into how the node finds the others.
-func (n *node) clusterOptions() (cluster.Options, error) {
+func (n *node) clusterOptions(ctx context.Context) (cluster.Options, error) {
 	c := &n.settings.Cluster
 	opts := cluster.Options{
 		Name: c.Name, Listen: c.Listen, Advertise: c.Advertise, Version: version(),
@@ -38,12 +39,9 @@ func (n *node) clusterOptions() (cluster.Options, error) {
 		}
 		opts.Membership = m
 	}
-	creds, err := clusterCredentials(c, n.logger)
-	if err != nil {
-		return opts, err
-	}
-	opts.Credentials = creds
-	return opts, nil
+	var err error
+	opts.Credentials, err = n.guard(ctx)
+	return opts, err
 }
 
 // lose makes the node unready at once and ends it; it is called once.
@@ -54,13 +52,26 @@ func (n *node) lose(reason string) {
 	n.fail(n.lost.Load())
 }
 
-// clusterCredentials guards the connections between members; nil when no files
-// are named.
-func clusterCredentials(c *config.Cluster, _ *slog.Logger) (credentials.TransportCredentials, error) {
-	if c.TLS.Given() {
-		return nil, errors.New("cluster.tls.*: this build cannot load them yet")
+// guard gives what protects the connections between members, and keeps it up to
+// date with its files; nil when none are named.
+func (n *node) guard(ctx context.Context) (credentials.TransportCredentials, error) {
+	c := &n.settings.Cluster
+	if c.Alone() || !c.TLS.Given() {
+		return nil, nil //nolint:nilnil // no files, no guard
 	}
-	return nil, nil //nolint:nilnil // no files, no guard
+	creds, err := nodetls.Load(ctx, guardOptions(c, n.logger))
+	if err != nil {
+		return nil, fmt.Errorf("cluster.tls: %w", err)
+	}
+	n.keep(ctx, "watch over certificates", func(ctx context.Context) error {
+		creds.Watch(ctx)
+		return nil
+	})
+	return creds, nil
+}
+
+func guardOptions(c *config.Cluster, logger *slog.Logger) nodetls.Options {
+	return nodetls.Options{CA: c.TLS.CA, Cert: c.TLS.Cert, Key: c.TLS.Key, Name: c.Name, Logger: logger}
 }
 
 // viewOf gives what operators see of the cluster.

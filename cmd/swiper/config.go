@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+
+	"github.com/swiperhq/swiper/internal/nodetls"
 )
 
 func (a *app) configCommand() *cobra.Command {
@@ -20,6 +23,11 @@ settings are right: all mistakes at once, and exit code 2.`,
 				return err
 			}
 			if check {
+				if c := &s.Cluster; !c.Alone() && c.TLS.Given() {
+					if wrong := nodetls.Check(guardOptions(c, nil)); len(wrong) > 0 {
+						return &usageError{fmt.Errorf("the settings are wrong:\n%w", errors.Join(wrong...))}
+					}
+				}
 				_, err := fmt.Fprintln(a.stdout, "ok")
 				return err
 			}

@@ -6,19 +6,21 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/swiperhq/swiper/api"
 	"github.com/swiperhq/swiper/api/framing"
 )
 
-// listen serves h on address and gives the address it really has. When the
+// listen serves h, which handles a request for at most the given time, on address
+// and gives the address it really has. When the
 // node stops, requests that were accepted are answered first.
-func (n *node) listen(ctx context.Context, name, address string, h http.Handler) (string, error) {
+func (n *node) listen(ctx context.Context, name, address string, h http.Handler, handling time.Duration) (string, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", name, err)
 	}
-	server := api.NewServer(address, h, n.logger)
+	server := api.NewServer(address, h, handling, n.logger)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -38,7 +38,7 @@ func TestUsageErrors(t *testing.T) {
 		args []string
 		want string
 	}{
-		"nothing":            {nil, "swiper needs a command: config, inspect, migrate, seed, serve, token, version"},
+		"nothing":            {nil, "swiper needs a command: certs, config, inspect, migrate, seed, serve, token, version"},
 		"unknown command":    {[]string{"fly"}, "unknown command"},
 		"unknown subcommand": {[]string{"migrate", "sideways"}, "unknown command"},
 		"no subcommand":      {[]string{"migrate"}, "swiper migrate needs a command: down, status, up"},

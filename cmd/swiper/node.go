@@ -64,7 +64,7 @@ func (n *node) start(ctx context.Context) error {
 	n.keep(ctx, "tunables", tunables.Run)
 	n.keep(ctx, "pruning", (&pruner{store: db, now: time.Now, logger: n.logger}).run)
 
-	membership, err := n.clusterOptions()
+	membership, err := n.clusterOptions(ctx)
 	if err != nil {
 		return err
 	}
@@ -139,16 +139,16 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	}
 	operators, err := admin.New(admin.Options{
 		Listen: n.settings.Admin.Listen, Token: n.settings.Admin.Token, Store: p.db, Signals: p.signals, Settings: p.tunables,
-		Actors: p.system.Client(), Tokens: people.tokens, Rules: p.tunables.Rules, Draining: n.draining.Load, Gatherer: p.registry,
+		Actors: p.system.Client(), Tokens: people.tokens, Rules: p.tunables.Rules, Draining: func() bool { return n.draining.Load() || !p.system.Node().Serving() }, Gatherer: p.registry,
 		View: viewOf(p.system), Now: time.Now, Logger: n.logger,
 	})
 	if err != nil {
 		return fmt.Errorf("operators' listener: %w", err)
 	}
-	if n.adminAddr, err = n.listen(ctx, "operators' listener", n.settings.Admin.Listen, operators); err != nil {
+	if n.adminAddr, err = n.listen(ctx, "operators' listener", n.settings.Admin.Listen, operators, admin.RequestTimeout); err != nil {
 		return err
 	}
-	n.publicAddr, err = n.listen(ctx, "public listener", n.settings.HTTP.Listen, public)
+	n.publicAddr, err = n.listen(ctx, "public listener", n.settings.HTTP.Listen, public, n.settings.HTTP.RequestTimeout)
 	return err
 }
 

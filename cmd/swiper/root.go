@@ -37,7 +37,7 @@ the file named by --config; "swiper config" shows them.`
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	config.AddFlags(root.PersistentFlags())
-	root.AddCommand(a.serveCommand(), a.migrateCommand(), a.seedCommand(), a.tokenCommand(), a.inspectCommand(), a.configCommand(), a.versionCommand())
+	root.AddCommand(a.serveCommand(), a.migrateCommand(), a.seedCommand(), a.tokenCommand(), a.inspectCommand(), a.configCommand(), a.certsCommand(), a.versionCommand())
 	return root
 }
 

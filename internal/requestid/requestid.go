@@ -4,13 +4,14 @@ package requestid
 
 import "context"
 
-type key struct{}
+// Key is what a context carries the id under, a string.
+type Key struct{}
 
 // With gives a context that carries id.
-func With(ctx context.Context, id string) context.Context { return context.WithValue(ctx, key{}, id) }
+func With(ctx context.Context, id string) context.Context { return context.WithValue(ctx, Key{}, id) }
 
 // From gives the id that ctx carries, or "".
 func From(ctx context.Context) string {
-	id, _ := ctx.Value(key{}).(string)
+	id, _ := ctx.Value(Key{}).(string)
 	return id
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/swiperhq/swiper/persistence/sqlstore"
 	"github.com/swiperhq/swiper/social"
@@ -18,6 +17,13 @@ type querier interface {
 	Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error)
 	Query(ctx context.Context, query string, args ...any) (pgx.Rows, error)
 	QueryRow(ctx context.Context, query string, args ...any) pgx.Row
+}
+
+// pool is what the store needs of its pool; a single connection has it, too.
+type pool interface {
+	querier
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
+	Begin(ctx context.Context) (pgx.Tx, error)
 }
 
 // conn is sqlstore.Conn over a pool or a transaction.
@@ -69,7 +75,7 @@ func (r rows) Close()                { r.r.Close() }
 // db is sqlstore.DB over the pool.
 type db struct {
 	conn
-	pool      *pgxpool.Pool
+	pool      pool
 	namespace int32 // of the advisory locks, see lock.go
 }
 

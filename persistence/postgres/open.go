@@ -48,7 +48,8 @@ type Store struct {
 	*sqlstore.Store
 	migrations.Migrator
 
-	pool      *pgxpool.Pool
+	pool      pool
+	closePool func()
 	conf      *pgx.ConnConfig // of every connection of the pool
 	schema    string
 	namespace int32 // of the advisory locks, see lock.go
@@ -96,15 +97,20 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	// Pinned, so that the lock namespace and the tables cannot part ways.
 	searchIn(conf.ConnConfig, schema)
 	conf.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
-		return verify(ctx, conn, o.AllowUnsafe)
+		if err := verify(ctx, conn, o.AllowUnsafe); err != nil {
+			return err
+		}
+		warm(ctx, conn)
+		return nil
 	}
+	conf.MinConns = max(conf.MinConns, conf.MaxConns/2) // ready and warm before they are needed
 	pool, err := pgxpool.NewWithConfig(ctx, conf)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", translate(ctx, err))
 	}
 	namespace := namespaceOf(schema)
 	s := &Store{
-		Store: sqlstore.New(&db{conn: conn{pool}, pool: pool, namespace: namespace}), pool: pool,
+		Store: sqlstore.New(&db{conn: conn{pool}, pool: pool, namespace: namespace}), pool: pool, closePool: pool.Close,
 		conf: conf.ConnConfig.Copy(), schema: schema, namespace: namespace, people: newPeople(),
 	}
 	s.Migrator = migrations.NewMigrator(s.migrate)
@@ -113,7 +119,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 
 // Close waits for running calls and closes the pool.
 func (s *Store) Close() error {
-	s.pool.Close()
+	s.closePool()
 	return nil
 }
 

@@ -218,6 +218,9 @@ func (r *run) settle(ctx context.Context, end time.Time, meta *checker.Meta) err
 	if err != nil {
 		return err
 	}
+	if done.EventsHeld {
+		fmt.Fprintln(r.p.stderr, "loadtest: the latest matches are told to nobody: another transaction on the server's database holds events up, or they are not written")
+	}
 	meta.Probed, meta.Unprobed = done.Missing == 0, done.Missing
 	return nil
 }

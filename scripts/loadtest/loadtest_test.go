@@ -141,7 +141,7 @@ func TestDefectsAreFound(t *testing.T) {
 	for d, kind := range map[defect]string{dropsMatches: "lost_match", losesDislike: "lost_swipe", noLimits: "quota_overrun"} {
 		t.Run(string(d), func(t *testing.T) {
 			t.Parallel()
-			o := loadtest(t, newFake(t, d).against("--duration", "2s")...)
+			o := loadtest(t, newFake(t, d).against("--duration", "5s")...)
 			require.Equal(t, 1, o.status, o.stdout+o.stderr)
 			got := o.report(t)
 			require.Equal(t, "broken", got.Verdict)

@@ -138,16 +138,11 @@ func (*Membership) Answer(context.Context, []byte) ([]byte, error) {
 
 // Confirm implements cluster.Membership.
 func (m *Membership) Confirm(ctx context.Context) (bool, error) {
-	member := true
-	err := m.ask(ctx, func(ctx context.Context) error {
-		err := m.check(ctx)
-		if errors.Is(err, errLeaseEnded) {
-			member = false
-			return nil
-		}
-		return err
-	})
-	return member, err
+	err := m.ask(ctx, m.check)
+	if errors.Is(err, errLeaseEnded) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // Retire implements cluster.Membership.

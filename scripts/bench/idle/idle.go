@@ -25,8 +25,8 @@ import (
 // longer than any measuring takes: nobody is passivated meanwhile.
 const idleAfter = 24 * time.Hour
 
-// Measure activates so many people, each of whom has swiped so many others and is
-// dealt a deck once, and gives the memory that each has come to take, placement
+// Measure activates so many people, each of whom has swiped so many others, has
+// their ids loaded and is dealt a deck once, and gives the memory that each has come to take, placement
 // included. The process should do nothing besides.
 func Measure(ctx context.Context, people, swiped int) (m report.Memory, err error) {
 	rules := &social.Rules{
@@ -41,9 +41,10 @@ func Measure(ctx context.Context, people, swiped int) (m report.Memory, err erro
 	}
 	defer func() { err = errors.Join(err, system.Stop(ctx)) }()
 	client := system.Client()
+	const hand = 3 // with which every deal meets enough of the swiped to learn who they are
 	deal := func(uid int) error {
-		cards, err := client.Deal(ctx, social.UserID(uid), 1)
-		if err == nil && len(cards) != 1 {
+		cards, err := client.Deal(ctx, social.UserID(uid), hand)
+		if err == nil && len(cards) != hand {
 			err = fmt.Errorf("user %d was dealt %d cards", uid, len(cards))
 		}
 		return err
@@ -116,10 +117,13 @@ func (store) Candidates(_ context.Context, _ social.Wanted, after social.UserID,
 	return ids, nil
 }
 
+// Undealt takes every second candidate as swiped.
 func (store) Undealt(_ context.Context, _ social.UserID, ids []social.UserID) ([]social.User, error) {
-	users := make([]social.User, len(ids))
-	for i, id := range ids {
-		users[i] = person(id)
+	var users []social.User
+	for _, id := range ids {
+		if id%4 != 0 {
+			users = append(users, person(id))
+		}
 	}
 	return users, nil
 }

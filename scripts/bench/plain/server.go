@@ -25,6 +25,9 @@ import (
 // stopTimeout bounds the end of a server: no request takes longer.
 const stopTimeout = 10 * time.Second
 
+// requestTimeout is cmd/swiper's default.
+const requestTimeout = 5 * time.Second
+
 // storeConns is enough for what no design is measured by.
 const storeConns = 4
 
@@ -75,7 +78,7 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	cursorKey := sha256.Sum256(o.AuthKey)
 	handler, err := api.New(api.Options{ //nolint:contextcheck // handlers get their context with each request
 		Actors: design, Store: db, Accounts: people, Rules: tunables.Rules, Now: time.Now, CursorKey: cursorKey[:],
-		Limiter: signals, Logger: o.Logger, Registerer: registry,
+		RequestTimeout: requestTimeout, Limiter: signals, Logger: o.Logger, Registerer: registry,
 	})
 	if err != nil {
 		return err
@@ -89,7 +92,7 @@ func run(ctx context.Context, o ServeOptions, h http.Handler, parts ...func(cont
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	server := api.NewServer(o.Listen, h, o.Logger)
+	server := api.NewServer(o.Listen, h, requestTimeout, o.Logger)
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan error, len(parts)+1)
 	for _, part := range parts {

@@ -20,6 +20,8 @@ type Door interface {
 	Likes(how client.How, uid social.UserID) client.Answer
 	Quotas(how client.How, uid social.UserID) (map[social.Action]client.Quota, client.Answer)
 	Events(how client.How, uid social.UserID, f *client.Feed) client.Answer
+	// ReadEvents reads one more page and notes nothing.
+	ReadEvents(how client.How, uid social.UserID, f *client.Feed) client.Answer
 }
 
 // Options of Run. Door, Nodes, Concurrency, Member and Feed are required.
@@ -43,6 +45,7 @@ type Report struct {
 	Reads, Probes int
 	Missing       int  // reads and probes without an answer when the time was over
 	NoEvents      bool // the server has no events to read
+	EventsHeld    bool // the latest are not told yet; then nobody's were read, and these are missing
 }
 
 // patience is how long nothing at all may be answered. A node that is started
@@ -61,14 +64,19 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	p := planOf(o.History, o.Member)
 	s := &settling{o: o, ctx: ctx}
 	s.latest.Store(time.Now().UnixNano())
-	reads := s.reads(p.people)
+	held := !s.awaitEvents(heraldsOf(o.History, o.Member))
+	reads := s.reads(p.people, !held)
 	s.total = len(reads) + len(p.stand) + len(p.undone)
+	missing := 0
+	if held {
+		missing = len(p.people)
+	}
 	s.all(reads)
 	s.all(s.probes(p.stand))
 	s.all(s.probes(p.undone))
 	return Report{
 		Reads: len(reads), Probes: len(p.stand) + len(p.undone),
-		Missing: s.total - int(s.done.Load()), NoEvents: s.noEvents.Load(),
+		Missing: missing + s.total - int(s.done.Load()), NoEvents: s.noEvents.Load(), EventsHeld: held,
 	}, nil
 }
 
@@ -85,7 +93,7 @@ type settling struct {
 	latest   atomic.Int64 // when something was settled, in Unix nanoseconds
 }
 
-func (s *settling) reads(people []social.UserID) []job {
+func (s *settling) reads(people []social.UserID, events bool) []job {
 	var jobs []job
 	read := func(f func(client.How) client.Answer) {
 		jobs = append(jobs, func(how client.How) (client.Answer, bool) {
@@ -100,7 +108,9 @@ func (s *settling) reads(people []social.UserID) []job {
 			_, a := s.o.Door.Quotas(how, uid)
 			return a
 		})
-		jobs = append(jobs, s.events(uid))
+		if events {
+			jobs = append(jobs, s.events(uid))
+		}
 	}
 	return jobs
 }

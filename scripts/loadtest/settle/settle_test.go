@@ -25,6 +25,8 @@ type door struct {
 	asked   []string
 	answers func(what string, try int) client.Answer
 	tries   map[string]int
+	told    func(uid social.UserID, look int) []checker.Event
+	looks   int
 }
 
 func (d *door) ask(what string, how client.How) client.Answer {
@@ -65,6 +67,16 @@ func (d *door) Events(how client.How, uid social.UserID, f *client.Feed) client.
 		return d.ask("events without a feed", how)
 	}
 	return d.ask(fmt.Sprintf("events of %d", uid), how)
+}
+
+func (d *door) ReadEvents(_ client.How, uid social.UserID, f *client.Feed) client.Answer {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.looks++
+	if d.told != nil {
+		f.Events = d.told(uid, d.looks)
+	}
+	return client.Answer{}
 }
 
 func swipe(uid, sid social.UserID, m social.Mark, code social.Code) checker.Op {

@@ -25,7 +25,7 @@ const (
 	// perNode and balanced are the probe's calls a second.
 	perNode, balanced = 25, 25
 	// lead is how long load and probe run before the first fault.
-	lead = 3 * time.Second
+	lead = 5 * time.Second
 	// margin is what of the load's time is not planned with: its first look at the
 	// users, the lead, and what comes after the last fault.
 	margin = lead + 3*time.Second
@@ -71,6 +71,9 @@ func (b *bout) run(ctx context.Context) (result faultResult, err error) {
 		b.p.onHaste(nil)
 	}()
 	if err := b.play(ctx); err != nil {
+		return result, err
+	}
+	if err := b.writeCalls(); err != nil {
 		return result, err
 	}
 	verdict, err := b.load.verdict(ctx)
@@ -183,7 +186,7 @@ func (b *bout) play(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := b.load.note(b.record.Injections); err != nil {
+	if err := b.load.note(b.record.Injections, b.seen()); err != nil {
 		return err
 	}
 	if err := sleepUntil(ctx, latest(begin.Add(b.lasts()-margin), b.seen())); err != nil {

@@ -34,8 +34,8 @@ func (p *program) chaos(ctx context.Context, o *options) (status int, err error)
 			return 0, err
 		}
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // PostgreSQL's user must pass
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }() //nolint:gosec // made by us, or by the process before us
+	if err := os.Chmod(dir, 0o755); err != nil {                 //nolint:gosec // PostgreSQL's user must pass
 		return 0, err
 	}
 	built, err := p.build(ctx, o, dir)
@@ -114,6 +114,6 @@ func (*binaries) tags(f *fault.Fault, o *options) string {
 }
 
 func exists(path string) bool {
-	_, err := os.Stat(path)
+	_, err := os.Stat(path) //nolint:gosec // in a folder of ours
 	return err == nil
 }

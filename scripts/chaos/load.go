@@ -78,20 +78,15 @@ func (l *load) plays(ctx context.Context) error {
 
 func (l *load) history() string { return filepath.Join(l.dir, "history.jsonl.gz") }
 
-// note tells the checker while what time faults were injected: from the first to
-// the end of the last. Between faults that let nothing through the load goes on,
-// and that has to be seen for the verdict to prove anything.
-func (l *load) note(injections []judge.Injection) error {
+// note tells the checker in what time faults were injected and looked at: from the
+// first one until then. A fault may let nothing through as long as it lasts; but
+// the load has to have gone on afterwards for the verdict to prove anything.
+func (l *load) note(injections []judge.Injection, until time.Time) error {
 	if len(injections) == 0 {
 		return nil
 	}
-	first, last := injections[0], injections[0].To
-	for _, i := range injections {
-		if i.To.After(last) {
-			last = i.To
-		}
-	}
-	line, err := json.Marshal(map[string]any{"name": first.Name, "from": first.From.UnixNano(), "to": last.Add(time.Second).UnixNano()})
+	first := injections[0]
+	line, err := json.Marshal(map[string]any{"name": first.Name, "from": first.From.UnixNano(), "to": until.UnixNano()})
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ Exit status: 0 clean, 1 broken, 2 void, 3 could not run, 130 interrupted.`,
 	f.StringVar(&o.provider, "provider", string(stage.Etcd), "how the nodes find each other: none, static or etcd")
 	f.IntVar(&o.nodes, "nodes", 3, "how many nodes")
 	f.IntVar(&o.users, "users", 1000, "how many simulated swipers")
-	f.Float64Var(&o.rate, "rate", 800, "requests that they are meant to send a second")
+	f.Float64Var(&o.rate, "rate", 400, "requests that they are meant to send a second")
 	f.StringVar(&o.report, "report", "chaos-report", "folder for the report; it must be new or empty")
 	f.StringVar(&o.sabotage, "sabotage", "", "build a deliberate defect into the nodes (internal/sabotage), to see it found")
 	return root

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -109,6 +110,18 @@ func (b *bout) failures() (out []failure) {
 		}
 	}
 	return out
+}
+
+// writeCalls writes what the probe saw of each call, for whoever wants to know more.
+func (b *bout) writeCalls() error {
+	var out bytes.Buffer
+	out.WriteString("at_s,node,balanced,kind,took_ms,outcome,status\n")
+	for i := range b.record.Samples {
+		s := &b.record.Samples[i]
+		fmt.Fprintf(&out, "%.3f,%d,%t,%s,%.1f,%s,%d\n", s.At.Sub(b.record.Start).Seconds(), s.Node+1, s.Balanced, s.Kind,
+			float64(s.Took.Microseconds())/1000, s.Outcome, s.Status)
+	}
+	return os.WriteFile(filepath.Join(b.reports(), "calls.csv"), out.Bytes(), 0o644) //nolint:gosec // a report is for everyone to read
 }
 
 func (o *outcome) write(dir string) error {

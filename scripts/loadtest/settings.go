@@ -52,7 +52,7 @@ func (r *rules) impose(ctx context.Context, length time.Duration, logins int, no
 	if logins > 50 {
 		wanted["login_codes_per_address"], wanted["login_tries_per_address"] = "null", "null"
 	}
-	if !r.midnight && resets.Before(now.Add(length + quiet)) {
+	if !r.midnight && resets.Before(now.Add(length+quiet)) {
 		wanted["quota_timezone"] = strconv.Quote(earlyMorning(now))
 	}
 	for _, key := range slices.Sorted(maps.Keys(wanted)) {

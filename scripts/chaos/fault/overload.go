@@ -40,7 +40,7 @@ const (
 func overload() Fault {
 	const need = 3 * (each + warm + look)
 	return Fault{
-		Name: "overload", Does: "twice what one process on one core carries; then everybody likes one user", Least: need, Crowd: likers, Rate: 400,
+		Name: "overload", Does: "twice what one process on one core carries; then everybody likes one user", Least: need, Crowd: likers, Rate: 500,
 		Programs: []string{"taskset"},
 		Prepare: func(o *stage.Options, _ time.Duration) error {
 			if runtime.NumCPU() < 2 {

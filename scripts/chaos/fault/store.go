@@ -128,21 +128,19 @@ func redis() Fault {
 			return parts(p.spread(storeBack+look, away+storeBack+look), Step{What: flush}, Step{What: killed, Hold: away})
 		},
 		Act: func(ctx context.Context, s *Scene, step Step) error {
-			from, to := time.Now(), time.Time{}
-			var err error
+			from := time.Now()
 			if step.What == flush {
-				err = flushAll(ctx, s.Stage.Redis.URL())
-				to = from
-			} else {
-				if err = s.Stage.Redis.Kill(); err == nil {
-					err = sleep(ctx, step.Hold)
-				}
-				to = time.Now()
-				if again := s.Stage.Redis.Start(ctx); err == nil {
-					err = again
-				}
+				s.Note(judge.Injection{Name: step.What, Node: judge.NoNode, From: from, To: from})
+				return flushAll(ctx, s.Stage.Redis.URL())
 			}
-			s.Note(judge.Injection{Name: step.What, Node: judge.NoNode, From: from, To: to})
+			err := s.Stage.Redis.Kill()
+			if err == nil {
+				err = sleep(ctx, step.Hold)
+			}
+			s.Note(judge.Injection{Name: step.What, Node: judge.NoNode, From: from, To: time.Now()})
+			if again := s.Stage.Redis.Start(ctx); err == nil {
+				err = again
+			}
 			return err
 		},
 		Bounds: func() []judge.Bound {

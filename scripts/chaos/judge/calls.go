@@ -83,7 +83,7 @@ func (r *Record) cause(s *Sample) (cause *Injection) {
 	return cause
 }
 
-// Recovers: every call succeeds that is sent later than within after a fault
+// Recovers is the bound: every call succeeds that is sent later than within after a fault
 // began, or ended. What comes within that time may fail, what came before the
 // first fault may not.
 func Recovers(name string, who Who, from From, within time.Duration) Bound {
@@ -137,7 +137,7 @@ func (r *Record) seenAfter(who Who, from From, within time.Duration) bool {
 	return len(r.Injections) > 0
 }
 
-// NothingFails: no call fails, and none takes longer than slowest; 0: however long.
+// NothingFails is the bound: no call fails, and none takes longer than slowest; 0: however long.
 func NothingFails(who Who, slowest time.Duration) Bound {
 	bound := "no call fails"
 	if slowest > 0 {
@@ -156,7 +156,7 @@ func NothingFails(who Who, slowest time.Duration) Bound {
 	})
 }
 
-// FailsOnlyWith: what fails is answered with one of the statuses, as long as a
+// FailsOnlyWith is the bound: what fails is answered with one of the statuses, as long as a
 // fault lasts and afterwards. When nothing failed, no fault was felt.
 func FailsOnlyWith(who Who, statuses ...int) Bound {
 	names := make([]string, len(statuses))
@@ -179,7 +179,7 @@ func FailsOnlyWith(who Who, statuses ...int) Bound {
 	}
 }
 
-// LoginsFail: while a fault lasts, logins are answered with status, and without
+// LoginsFail is the bound: while a fault lasts, logins are answered with status, and without
 // one they are not.
 func LoginsFail(status int, margin time.Duration) Bound {
 	bound := fmt.Sprintf("logins are answered with %d", status)
@@ -208,7 +208,7 @@ func LoginsFail(status int, margin time.Duration) Bound {
 	}
 }
 
-// Refuses: nothing sent to a node that a fault strikes is acknowledged between
+// Refuses is the bound: nothing sent to a node that a fault strikes is acknowledged between
 // after from the start of the fault and its end.
 func Refuses(after time.Duration) Bound {
 	bound := fmt.Sprintf("from %s on, the one struck acknowledges nothing", after)

@@ -27,7 +27,7 @@ func timed(b Bound) Bound {
 		f := b(r)
 		if f.Outcome == checker.Broken && r.Stall > longestStall {
 			f.Outcome = checker.Void
-			f.Measured += fmt.Sprintf("; but the machine stood still for %s", short(r.Stall))
+			f.Measured += "; but the machine stood still for " + short(r.Stall)
 		}
 		return f
 	}

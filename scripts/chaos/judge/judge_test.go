@@ -39,7 +39,7 @@ func calls(change func(s *judge.Sample, second float64)) *judge.Record {
 	return r
 }
 
-// struck adds faults that strike node 1: from, to, from, to, …
+// struck adds faults that strike node 1: from and to of each.
 func struck(r *judge.Record, times ...float64) *judge.Record {
 	for i := 0; i < len(times); i += 2 {
 		r.Injections = append(r.Injections, judge.Injection{Name: "fault", Node: 1, From: at(times[i]), To: at(times[i+1])})
@@ -254,6 +254,12 @@ func TestViewsAgree(t *testing.T) {
 		"never again":      {views(differ(100)), broken},
 		"only for a while": {views(func(node int, second float64) (string, int) { return differ(20)(node, float64(int(second)%40)) }), broken},
 		"on too few":       {views(func(int, float64) (string, int) { return "same", 2 }), broken},
+		"a slow answer": {views(func(node int, second float64) (string, int) {
+			if node == 1 && second == 59 {
+				return "", 0
+			}
+			return "same", 3
+		}), clean},
 		"no answer":        {views(func(int, float64) (string, int) { return "", 0 }), broken},
 		"nobody was asked": {struck(calls(nil), 10, 15), void},
 	})

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Exited: the node that each fault strikes ends its process with status within
+// Exited is the bound: the node that each fault strikes ends its process with status within
 // the time after the fault ended, by itself.
 func Exited(status int, from From, within time.Duration) Bound {
 	bound := fmt.Sprintf("the one struck exits by itself with status %d within %s", status, within)
@@ -39,7 +39,7 @@ func (r *Record) exitOf(node int, after time.Time) *Exit {
 	return nil
 }
 
-// ExitsOnlyAsked: no process ends by itself, but with one of the statuses.
+// ExitsOnlyAsked is the bound: no process ends by itself, but with one of the statuses.
 func ExitsOnlyAsked(allowed ...int) Bound {
 	const bound = "nobody else exits"
 	return timed(func(r *Record) Finding {
@@ -59,7 +59,7 @@ func ExitsOnlyAsked(allowed ...int) Bound {
 	})
 }
 
-// NothingLate: what was under way at a node when it was paused is not written
+// NothingLate is the bound: what was under way at a node when it was paused is not written
 // after its deadline.
 func NothingLate() Bound {
 	const bound = "nothing past its deadline is written"
@@ -72,7 +72,7 @@ func NothingLate() Bound {
 	}
 }
 
-// ViewsAgree: within that time after each fault ended, all nodes know the same
+// ViewsAgree is the bound: within that time after each fault ended, all nodes know the same
 // members, every one of the nodes, and go on doing so until the next fault.
 func ViewsAgree(within time.Duration) Bound {
 	bound := fmt.Sprintf("all members' views agree within %s", within)
@@ -106,8 +106,8 @@ func (r *Record) agreedAfter(from, until time.Time) (time.Duration, bool) {
 		if v.At.After(until) {
 			break
 		}
-		if v.Node >= r.Nodes {
-			continue
+		if v.Node >= r.Nodes || v.Hash == "" {
+			continue // one that is slow to answer has not changed its view by that
 		}
 		latest[v.Node] = v
 		if v.At.Before(from) {
@@ -126,14 +126,14 @@ func (r *Record) agreedAfter(from, until time.Time) (time.Duration, bool) {
 func (r *Record) agree(latest map[int]View, since time.Time) bool {
 	for node := range r.Nodes {
 		v, ok := latest[node]
-		if !ok || v.At.Before(since) || v.Hash == "" || v.Members != r.Nodes || v.Hash != latest[0].Hash {
+		if !ok || v.At.Before(since) || v.Members != r.Nodes || v.Hash != latest[0].Hash {
 			return false
 		}
 	}
 	return true
 }
 
-// MemoryBounded: no process grows by more than so many bytes over the most that
+// MemoryBounded is the bound: no process grows by more than so many bytes over the most that
 // any had before the first fault.
 func MemoryBounded(growth int64) Bound {
 	bound := fmt.Sprintf("no process grows by more than %d MiB", growth>>20)
@@ -155,7 +155,7 @@ func MemoryBounded(growth int64) Bound {
 	}
 }
 
-// CountersExact: no counter of a quota stands above its limit on any day, and
+// CountersExact is the bound: no counter of a quota stands above its limit on any day, and
 // everybody's counters are what was granted to them.
 func CountersExact(days int) Bound {
 	const bound = "quotas are exact"

@@ -72,9 +72,9 @@ func (n *node) calls(path string) int {
 	return n.paths[path]
 }
 
-func people(n int) (ids []social.UserID, ring *client.Keyring) {
+func people() (ids []social.UserID, ring *client.Keyring) {
 	ring = &client.Keyring{}
-	for i := range n {
+	for i := range 20 {
 		ids = append(ids, social.UserID(i+1))
 		ring.Put(ids[i], string(rune('a'+i)))
 	}
@@ -106,7 +106,7 @@ func TestProbe(t *testing.T) {
 	one, gone, later := newNode(t), newNode(t), newNode(t)
 	away := gone.URL
 	gone.Close()
-	ids, ring := people(20)
+	ids, ring := people()
 	samples := run(t, probe.Options{
 		Targets: []string{one.URL, away, later.URL}, Nodes: 2, Tokens: ring, Users: ids, PerNode: 200, Balanced: 200, Logins: 50,
 		Ready: func(_ context.Context, node int) bool { return node != 2 },
@@ -138,7 +138,7 @@ func TestProbe(t *testing.T) {
 func TestBalancedFollowsReadiness(t *testing.T) {
 	t.Parallel()
 	one, later := newNode(t), newNode(t)
-	ids, ring := people(20)
+	ids, ring := people()
 	var ready atomic.Bool
 	samples := run(t, probe.Options{
 		Targets: []string{one.URL, later.URL}, Nodes: 1, Tokens: ring, Users: ids, Balanced: 200,
@@ -155,7 +155,7 @@ func TestBalancedTakesAnswers(t *testing.T) {
 	t.Parallel()
 	one, two := newNode(t), newNode(t)
 	one.refusing.Store(true)
-	ids, ring := people(20)
+	ids, ring := people()
 	samples := run(t, probe.Options{
 		Targets: []string{one.URL, two.URL}, Nodes: 0, Tokens: ring, Users: ids, Balanced: 200,
 		Ready: func(context.Context, int) bool { return true },
@@ -174,7 +174,7 @@ func TestBalancedTakesAnswers(t *testing.T) {
 func TestBurst(t *testing.T) {
 	t.Parallel()
 	one := newNode(t)
-	ids, ring := people(20)
+	ids, ring := people()
 	p, err := probe.New(probe.Options{Targets: []string{one.URL}, Tokens: ring, Users: ids, Ready: func(context.Context, int) bool { return true }})
 	require.NoError(t, err)
 	sent := p.Burst(0, 64)
@@ -193,7 +193,7 @@ func TestBurst(t *testing.T) {
 func TestFlood(t *testing.T) {
 	t.Parallel()
 	one := newNode(t)
-	ids, ring := people(20)
+	ids, ring := people()
 	o := probe.FloodOptions{Target: one.URL, Tokens: ring, Users: ids, Warm: 50 * time.Millisecond, For: 300 * time.Millisecond, Concurrency: 4}
 	f, err := probe.Flood(t.Context(), "peak", o)
 	require.NoError(t, err)

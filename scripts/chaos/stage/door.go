@@ -23,7 +23,7 @@ func dialIn(namespace *os.File) (dialer, error) {
 		err  chan error
 	}
 	calls, entered := make(chan call), make(chan error)
-	fd := int(namespace.Fd()) //nolint:gosec // a small number
+	fd := int(namespace.Fd())
 	go func() {
 		// Never unlocked: a thread that has gone elsewhere is for nobody else.
 		runtime.LockOSThread()

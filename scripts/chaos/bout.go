@@ -68,7 +68,6 @@ func (b *bout) run(ctx context.Context) (result faultResult, err error) {
 	}
 	defer func() {
 		err = errors.Join(err, b.load.end(), b.stage.Close())
-		b.p.onHaste(nil)
 	}()
 	if err := b.play(ctx); err != nil {
 		return result, err
@@ -107,12 +106,20 @@ func (b *bout) setUp(ctx context.Context) error {
 	if b.stage, err = stage.Open(ctx, o); err != nil {
 		return err
 	}
-	b.p.onHaste(b.stage.KillAll)
+	b.p.haste.On(b.abandon)
 	b.record.Nodes = o.Nodes
 	if err := b.openProbe(ctx); err != nil {
 		return errors.Join(err, b.stage.Close())
 	}
 	return nil
+}
+
+// abandon ends at once what would outlive the program.
+func (b *bout) abandon() {
+	if b.load != nil && b.load.Process != nil {
+		_ = b.load.Signal(os.Kill) // fails only when it is gone
+	}
+	b.stage.Abandon()
 }
 
 // users gives the ids of n users behind those who were given before.
@@ -178,7 +185,7 @@ func (b *bout) play(ctx context.Context) error {
 	watchers.Go(func() { b.watchStalls(watched) })
 	begin := b.record.Start.Add(lead)
 	for _, step := range b.f.Steps(b.o.seed, b.record.Nodes, b.lasts()-margin) {
-		if err := sleepUntil(ctx, latest(begin.Add(step.At), b.seen())); err != nil {
+		if err := fault.Sleep(ctx, time.Until(latest(begin.Add(step.At), b.seen()))); err != nil {
 			return err
 		}
 		b.say("%s%s", step.What, ofNode(step.Node))
@@ -189,7 +196,7 @@ func (b *bout) play(ctx context.Context) error {
 	if err := b.load.note(b.record.Injections, b.seen()); err != nil {
 		return err
 	}
-	if err := sleepUntil(ctx, latest(begin.Add(b.lasts()-margin), b.seen())); err != nil {
+	if err := fault.Sleep(ctx, time.Until(latest(begin.Add(b.lasts()-margin), b.seen()))); err != nil {
 		return err
 	}
 	b.record.End = time.Now()
@@ -219,17 +226,6 @@ func ofNode(node int) string {
 		return ""
 	}
 	return fmt.Sprintf(" (node %d)", node+1)
-}
-
-func sleepUntil(ctx context.Context, at time.Time) error {
-	t := time.NewTimer(time.Until(at))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 func (b *bout) exits() (exits []judge.Exit) {

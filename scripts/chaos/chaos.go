@@ -15,6 +15,7 @@ import (
 	"github.com/swiperhq/swiper/scripts/chaos/fault"
 	"github.com/swiperhq/swiper/scripts/chaos/judge"
 	"github.com/swiperhq/swiper/scripts/chaos/stage"
+	"github.com/swiperhq/swiper/scripts/internal/ending"
 	"github.com/swiperhq/swiper/scripts/loadtest/report"
 	"github.com/swiperhq/swiper/scripts/loadtest/server"
 )
@@ -52,7 +53,7 @@ func (p *program) chaos(ctx context.Context, o *options) (status int, err error)
 	}
 	out.print(p.stdout)
 	fmt.Fprintf(p.stdout, "seed %d; report in %s\n", o.seed, o.report)
-	return statusOf(out.Verdict), nil
+	return ending.StatusOf(out.Verdict), nil
 }
 
 // bouts injects one fault after the other.

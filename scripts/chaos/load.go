@@ -18,6 +18,7 @@ import (
 	"github.com/swiperhq/swiper/internal/checker"
 	"github.com/swiperhq/swiper/scripts/chaos/judge"
 	"github.com/swiperhq/swiper/scripts/internal/daemon"
+	"github.com/swiperhq/swiper/scripts/internal/ending"
 )
 
 const (
@@ -115,7 +116,7 @@ func (l *load) verdict(ctx context.Context) (v verdict, err error) {
 	case <-limit.C:
 		return v, errors.New("the load test does not come to an end")
 	}
-	if code := l.ExitCode(); code < exitClean || code > exitVoid {
+	if code := l.ExitCode(); code < ending.Clean || code > ending.Void {
 		return v, fmt.Errorf("the load test could not run (status %d): %s", code, l.Said())
 	}
 	raw, err := os.ReadFile(filepath.Join(l.dir, "report.json"))

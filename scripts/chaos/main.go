@@ -22,94 +22,45 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"sync"
-	"syscall"
 	"time"
 
-	"github.com/swiperhq/swiper/internal/checker"
-)
-
-// Exit statuses.
-const (
-	exitClean       = 0
-	exitBroken      = 1
-	exitVoid        = 2
-	exitCannotRun   = 3
-	exitInterrupted = 130
+	"github.com/swiperhq/swiper/scripts/internal/ending"
 )
 
 func main() {
-	p := &program{stdout: os.Stdout, stderr: os.Stderr, begun: time.Now()}
-	ctx, cancel := context.WithCancel(context.Background())
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-signals
-		cancel()
-		<-signals
-		p.abandon()
-		os.Exit(exitInterrupted)
-	}()
-	os.Exit(p.run(ctx, os.Args[1:]))
+	os.Exit(ending.Run(func(ctx context.Context, haste *ending.Haste) int {
+		p := &program{stdout: os.Stdout, stderr: os.Stderr, haste: haste, begun: time.Now()}
+		return p.run(ctx, os.Args[1:])
+	}, os.Exit))
 }
 
 // program is one run of the command.
 type program struct {
 	stdout, stderr io.Writer
 	begun          time.Time
-
-	mu    sync.Mutex
-	leave func() // ends what would outlive the program; nil: nothing
+	haste          *ending.Haste
 }
 
 var errInterrupted = errors.New("interrupted")
 
 // run does what args ask for and gives the exit status.
 func (p *program) run(ctx context.Context, args []string) int {
-	status := exitClean
+	status := ending.Clean
 	root := p.command(ctx, &status)
 	root.SetArgs(args)
 	err := root.Execute()
 	switch {
 	case err != nil && ctx.Err() != nil:
 		fmt.Fprintln(p.stderr, "chaos:", errInterrupted)
-		return exitInterrupted
+		return ending.Interrupted
 	case err != nil:
 		fmt.Fprintf(p.stderr, "chaos: %v\n", err)
-		return exitCannotRun
+		return ending.CannotRun
 	}
 	return status
-}
-
-// onHaste says what has to be done when there is no time to end properly.
-func (p *program) onHaste(f func()) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.leave = f
-}
-
-func (p *program) abandon() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.leave != nil {
-		p.leave()
-	}
 }
 
 // say tells people what happens, and when.
 func (p *program) say(format string, args ...any) {
 	fmt.Fprintf(p.stderr, "%6.1fs  %s\n", time.Since(p.begun).Seconds(), fmt.Sprintf(format, args...))
-}
-
-func statusOf(o checker.Outcome) int {
-	switch o {
-	case checker.Clean:
-		return exitClean
-	case checker.Broken:
-		return exitBroken
-	case checker.Void:
-		return exitVoid
-	}
-	return exitVoid
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/swiperhq/swiper/scripts/internal/ending"
 )
 
 func TestFlags(t *testing.T) {
@@ -29,7 +31,7 @@ func TestFlags(t *testing.T) {
 	} {
 		var out, told bytes.Buffer
 		p := &program{stdout: &out, stderr: &told, begun: time.Now()}
-		require.Equal(t, exitCannotRun, p.run(t.Context(), append(c.args, "--report", t.TempDir()+"/r")), c.args)
+		require.Equal(t, ending.CannotRun, p.run(t.Context(), append(c.args, "--report", t.TempDir()+"/r")), c.args)
 		require.Contains(t, told.String(), c.want)
 	}
 }
@@ -38,7 +40,7 @@ func TestList(t *testing.T) {
 	t.Parallel()
 	var out, told bytes.Buffer
 	p := &program{stdout: &out, stderr: &told, begun: time.Now()}
-	require.Equal(t, exitClean, p.run(t.Context(), []string{"--list"}))
+	require.Equal(t, ending.Clean, p.run(t.Context(), []string{"--list"}))
 	require.Contains(t, out.String(), "split-pair")
 	require.Empty(t, told.String())
 }

@@ -5,13 +5,10 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
-	"os"
-	"strconv"
-	"strings"
 	"time"
 
+	"github.com/swiperhq/swiper/scripts/bench/rig"
 	"github.com/swiperhq/swiper/scripts/chaos/judge"
 	"github.com/swiperhq/swiper/scripts/chaos/stage"
 )
@@ -26,7 +23,7 @@ func (b *bout) watch(ctx context.Context) {
 	for {
 		for node := range b.record.Nodes {
 			n := b.stage.Nodes[node]
-			bytes := resident(n.PID())
+			bytes, err := rig.ResidentOf(n.PID())
 			at := time.Now()
 			var view *judge.View
 			if stage.Provider(b.o.provider) != stage.None {
@@ -34,7 +31,7 @@ func (b *bout) watch(ctx context.Context) {
 				view.Hash, view.Members = members(ctx, n.Admin)
 			}
 			b.mu.Lock()
-			if bytes > 0 {
+			if err == nil { // else it has just ended
 				b.record.Memory = append(b.record.Memory, judge.Memory{Node: node, At: at, Bytes: bytes})
 			}
 			if view != nil {
@@ -69,23 +66,6 @@ func (b *bout) watchStalls(ctx context.Context) {
 		b.mu.Unlock()
 		last = now
 	}
-}
-
-// resident gives how much memory of a process is in RAM, in bytes; 0: there is none.
-func resident(pid int) int64 {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
-	if err != nil {
-		return 0
-	}
-	fields := strings.Fields(string(text))
-	if len(fields) < 2 {
-		return 0
-	}
-	pages, err := strconv.ParseInt(fields[1], 10, 64)
-	if err != nil {
-		return 0
-	}
-	return pages * int64(os.Getpagesize())
 }
 
 // members asks a node whom it knows; the hash is empty if it does not answer.

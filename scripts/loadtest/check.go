@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/swiperhq/swiper/internal/checker"
+	"github.com/swiperhq/swiper/scripts/internal/ending"
 )
 
 // historyFile is what the history is called in a report folder.
@@ -28,7 +29,7 @@ func (p *program) checkCommand(status *int) *cobra.Command {
 			}
 			verdict := checker.Judge(run, judgeOptions(opts))
 			p.tell(&verdict)
-			*status = statusOf(&verdict)
+			*status = ending.StatusOf(verdict.Outcome)
 			return nil
 		},
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/swiperhq/swiper/internal/checker"
+	"github.com/swiperhq/swiper/scripts/internal/ending"
 	"github.com/swiperhq/swiper/scripts/loadtest/client"
 	"github.com/swiperhq/swiper/scripts/loadtest/live"
 	"github.com/swiperhq/swiper/scripts/loadtest/measure"
@@ -252,5 +253,5 @@ func (r *run) judge(ctx context.Context, meta *checker.Meta) (int, error) {
 	if r.interrupted != "" {
 		return 0, errInterrupted
 	}
-	return statusOf(&verdict), nil
+	return ending.StatusOf(verdict.Outcome), nil
 }

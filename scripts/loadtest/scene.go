@@ -57,7 +57,7 @@ func (p *program) open(ctx context.Context, s *scene, observe *observer, phase f
 			return err
 		}
 		s.own = own
-		p.onHaste(func() {
+		p.haste.On(func() {
 			own.Kill()
 			_ = own.Stop() // nobody is left to tell
 		})

@@ -24,7 +24,7 @@ func spawn(log, path string, args ...string) (*Process, error) {
 func (p *Process) CPU() (time.Duration, error) { return cpuOf(p.PID()) }
 
 // Resident gives how much memory of the process is in RAM, in bytes.
-func (p *Process) Resident() (int64, error) { return residentOf(p.PID()) }
+func (p *Process) Resident() (int64, error) { return ResidentOf(p.PID()) }
 
 // await waits until ready gives no error, and fails when the process ends first.
 func (p *Process) await(ctx context.Context, ready func(context.Context) error) error {

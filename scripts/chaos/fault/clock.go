@@ -53,7 +53,7 @@ func clock() Fault {
 		Plan: func(p *Plan) []Step { return parts(p.spread(p.Room), Step{What: "midnight"}) },
 		Act: func(ctx context.Context, s *Scene, step Step) error {
 			if left := time.Until(midnight); left > 0 {
-				if err := sleep(ctx, left); err != nil {
+				if err := Sleep(ctx, left); err != nil {
 					return err
 				}
 			}

@@ -130,8 +130,8 @@ func (s *Scene) awaitAnother(ctx context.Context, n *stage.Node, pid int) {
 	s.Say("node %d serves again after %s", n.Number+1, time.Since(from).Round(10*time.Millisecond))
 }
 
-// sleep waits, or fails when ctx ends.
-func sleep(ctx context.Context, d time.Duration) error {
+// Sleep waits, or fails when ctx ends.
+func Sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

@@ -75,7 +75,7 @@ func (s *Scene) cut(ctx context.Context, step Step, cut func(context.Context) er
 	from := time.Now()
 	err := cut(ctx)
 	if err == nil {
-		err = sleep(ctx, step.Hold)
+		err = Sleep(ctx, step.Hold)
 	}
 	if again := s.Stage.Network.Heal(context.WithoutCancel(ctx)); err == nil {
 		err = again

@@ -109,7 +109,7 @@ func join() Fault {
 			}
 			s.Note(judge.Injection{Name: step.What, Node: n.Number, From: from, To: time.Now()})
 			s.Say("node %d serves after %s", n.Number+1, time.Since(from).Round(10*time.Millisecond))
-			if err := sleep(ctx, step.Hold); err != nil {
+			if err := Sleep(ctx, step.Hold); err != nil {
 				return err
 			}
 			from = time.Now()
@@ -133,6 +133,9 @@ const (
 	exitLost = 3
 	// underWay is how many swipes are sent just before a pause.
 	underWay = 64
+	// takenIn is how long it takes for some of them to have come in, and not to be
+	// answered.
+	takenIn = 5 * time.Millisecond
 	// deadline is the most time a request has, the default of http.request_timeout.
 	deadline = 5 * time.Second
 	// clocks is what commit times may be off for other reasons.
@@ -150,10 +153,13 @@ func pause() Fault {
 		Act: func(ctx context.Context, s *Scene, step Step) error {
 			n := s.Stage.Nodes[step.Node]
 			sent = s.Probe.Burst(step.Node, underWay)
+			if err := Sleep(ctx, takenIn); err != nil {
+				return err
+			}
 			pid, from := n.PID(), time.Now()
 			err := n.Signal(syscall.SIGSTOP)
 			if err == nil {
-				err = sleep(ctx, step.Hold)
+				err = Sleep(ctx, step.Hold)
 			}
 			if again := n.Signal(syscall.SIGCONT); err == nil {
 				err = again

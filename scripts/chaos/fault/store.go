@@ -39,7 +39,7 @@ func postgres() Fault {
 				}
 			} else {
 				if err = pg.Freeze(); err == nil {
-					err = sleep(ctx, step.Hold)
+					err = Sleep(ctx, step.Hold)
 				}
 				if again := pg.Thaw(); err == nil {
 					err = again
@@ -112,7 +112,7 @@ func (s *Scene) keepPostgres(ctx context.Context, d time.Duration) error {
 			cancel()
 		default:
 		}
-		if err := sleep(ctx, time.Second/4); err != nil {
+		if err := Sleep(ctx, time.Second/4); err != nil {
 			return err
 		}
 	}
@@ -135,7 +135,7 @@ func redis() Fault {
 			}
 			err := s.Stage.Redis.Kill()
 			if err == nil {
-				err = sleep(ctx, step.Hold)
+				err = Sleep(ctx, step.Hold)
 			}
 			s.Note(judge.Injection{Name: step.What, Node: judge.NoNode, From: from, To: time.Now()})
 			if again := s.Stage.Redis.Start(ctx); err == nil {
@@ -178,7 +178,7 @@ func etcd() Fault {
 				err = e.Wipe()
 			}
 			if err == nil {
-				err = sleep(ctx, step.Hold)
+				err = Sleep(ctx, step.Hold)
 			}
 			if again := e.Start(ctx); err == nil {
 				err = again

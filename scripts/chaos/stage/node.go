@@ -102,6 +102,7 @@ func (n *Node) supervise() {
 			if err := n.server.Stop(); err != nil && ctx.Err() != nil {
 				n.stage.o.Say("node %d did not end well: %v", n.Number+1, err)
 			}
+			n.forget()
 			return
 		}
 		wait(ctx, restartAfter)
@@ -128,6 +129,13 @@ func (n *Node) ended() (gone bool) {
 		n.stage.o.Say("node %d has ended with status %d", n.Number+1, e.Status)
 	}
 	return n.gone
+}
+
+// forget lets go of a process that is gone for good: its id may be another's soon.
+func (n *Node) forget() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.pid = 0
 }
 
 func (n *Node) serves() {

@@ -162,42 +162,27 @@ func (s *Stage) openStores(ctx context.Context) error {
 		if s.Etcd, err = daemon.NewEtcd(s.o.Dir, s.host()); err != nil {
 			return err
 		}
-		if err := s.startEtcd(ctx); err != nil {
+		if err := s.keep(ctx, s.Etcd.Start, s.Etcd.Kill); err != nil {
 			return err
 		}
 	}
-	return errors.Join(s.startPostgres(ctx), s.startRedis(ctx))
+	if err := s.keep(ctx, s.Postgres.Start, s.endPostgres); err != nil {
+		return err
+	}
+	return s.keep(ctx, s.Redis.Start, s.Redis.Kill)
 }
 
-func (s *Stage) startPostgres(ctx context.Context) error {
-	s.onClose(func() error {
-		if s.Postgres.Process == nil {
-			return nil
-		}
-		return errors.Join(s.Postgres.Thaw(), s.Postgres.Quit()) // nothing of it is kept
-	})
-	return s.Postgres.Start(ctx)
+// keep starts a store, which is ended when the stage closes.
+func (s *Stage) keep(ctx context.Context, start func(context.Context) error, end func() error) error {
+	if err := start(ctx); err != nil {
+		return errors.Join(err, end())
+	}
+	s.onClose(end)
+	return nil
 }
 
-func (s *Stage) startRedis(ctx context.Context) error {
-	s.onClose(func() error {
-		if s.Redis.Process == nil {
-			return nil
-		}
-		return s.Redis.Kill()
-	})
-	return s.Redis.Start(ctx)
-}
-
-func (s *Stage) startEtcd(ctx context.Context) error {
-	s.onClose(func() error {
-		if s.Etcd.Process == nil {
-			return nil
-		}
-		return s.Etcd.Kill()
-	})
-	return s.Etcd.Start(ctx)
-}
+// endPostgres ends it without ceremony: nothing of it is kept.
+func (s *Stage) endPostgres() error { return errors.Join(s.Postgres.Thaw(), s.Postgres.Quit()) }
 
 func (s *Stage) onClose(f func() error) {
 	s.mu.Lock()
@@ -222,9 +207,18 @@ func (s *Stage) Close() error {
 	return nil
 }
 
-// KillAll ends the nodes at once, for those in haste; Close is to follow.
-func (s *Stage) KillAll() {
+// Abandon ends everything at once, for those in haste: without waiting for anybody
+// and whatever else is being done.
+func (s *Stage) Abandon() {
 	for _, n := range s.Nodes {
-		_ = n.kill()
+		_ = n.kill() // fails only when it is gone
 	}
+	if !s.mu.TryLock() {
+		return // it is being taken down
+	}
+	defer s.mu.Unlock()
+	for _, f := range slices.Backward(s.closers) {
+		_ = f() // nobody is left to tell
+	}
+	s.closers = nil
 }

@@ -125,7 +125,7 @@ func (p *Postgres) Thaw() error { return p.signalAll(syscall.SIGCONT) }
 // signalAll reaches the children too, which have process groups of their own.
 // The parent comes first: once it is stopped there are no new ones.
 func (p *Postgres) signalAll(s syscall.Signal) error {
-	if err := p.Signal(s); err != nil {
+	if err := p.Signal(s); err != nil || p.Process == nil {
 		return err
 	}
 	children, err := childrenOf(p.PID())

@@ -21,7 +21,7 @@ const (
 	logTail = 4096
 )
 
-// Process is a server that was started here.
+// Process is a server that was started here. A nil one is none, and ends as asked.
 type Process struct {
 	cmd  *exec.Cmd
 	stop os.Signal
@@ -92,6 +92,9 @@ func (p *Process) ExitCode() int { return p.cmd.ProcessState.ExitCode() }
 
 // Signal sends the process a signal; that it has ended is no error.
 func (p *Process) Signal(s os.Signal) error {
+	if p == nil {
+		return nil
+	}
 	if err := p.cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err
 	}
@@ -101,7 +104,7 @@ func (p *Process) Signal(s os.Signal) error {
 // End sends s and waits until the process is gone; one that takes longer than
 // 20 s is killed, and an error.
 func (p *Process) End(s os.Signal) error {
-	if err := p.Signal(s); err != nil {
+	if err := p.Signal(s); err != nil || p == nil {
 		return err
 	}
 	limit := time.NewTimer(stopTimeout)
@@ -118,11 +121,16 @@ func (p *Process) End(s os.Signal) error {
 }
 
 // Stop ends the process gracefully.
-func (p *Process) Stop() error { return p.End(p.stop) }
+func (p *Process) Stop() error {
+	if p == nil {
+		return nil
+	}
+	return p.End(p.stop)
+}
 
 // Kill ends the process at once and waits until it is gone.
 func (p *Process) Kill() error {
-	if err := p.Signal(os.Kill); err != nil {
+	if err := p.Signal(os.Kill); err != nil || p == nil {
 		return err
 	}
 	<-p.done

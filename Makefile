@@ -56,6 +56,17 @@ bench-full: ## The same at full length, and with up to a million active people
 loadtest: ## Let 1,000 simulated swipers play for a minute against a server of their own, and judge it
 	go run ./scripts/loadtest --users 1000 --duration 60s --report $(or $(REPORT),loadtest-report)
 
+# SEED=7 repeats the moments and victims of an earlier run.
+CHAOS := go run ./scripts/chaos $(if $(SEED),--seed $(SEED)) --report $(or $(REPORT),chaos-report)
+
+.PHONY: chaos
+chaos: ## Kill, add, pause nodes and restart PostgreSQL under load, in under 10 minutes; needs PostgreSQL, Redis, etcd
+	$(CHAOS) --fault kill,join,pause,postgres
+
+.PHONY: chaos-full
+chaos-full: ## Every fault there is; needs root besides, for networks and a small disk
+	$(CHAOS) --fault all
+
 .PHONY: referee
 referee: ## Prove with 5 seeds each that the load test catches every broken variant
 	$(WITH_DBS) env REFEREE_SEEDS=5 go test -count=1 -timeout 60m -v -run TestReferee ./e2e

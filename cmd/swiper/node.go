@@ -18,6 +18,7 @@ import (
 	"github.com/swiperhq/swiper/api"
 	"github.com/swiperhq/swiper/api/admin"
 	"github.com/swiperhq/swiper/config"
+	"github.com/swiperhq/swiper/internal/sabotage"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/persistence/redis"
 )
@@ -69,7 +70,7 @@ func (n *node) start(ctx context.Context) error {
 	}
 	system, err := actors.Start(ctx, actors.Options{
 		Cluster: membership,
-		Store:   db, Rules: tunables.Rules, Now: time.Now, Shards: n.settings.Shards(),
+		Store:   db, Rules: tunables.Rules, Now: sabotage.Now, Shards: n.settings.Shards(),
 		IdleAfter: n.settings.User.IdleAfter, Logger: n.logger, Registerer: registry, TracerProvider: tracer,
 	})
 	if err != nil {
@@ -129,7 +130,7 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 		return fmt.Errorf("accounts: %w", err)
 	}
 	public, err := api.New(api.Options{
-		Actors: p.system.Client(), Store: p.db, Accounts: people.service, Inbox: people.inbox, Rules: p.tunables.Rules, Now: time.Now, CursorKey: cursorKey,
+		Actors: p.system.Client(), Store: p.db, Accounts: people.service, Inbox: people.inbox, Rules: p.tunables.Rules, Now: sabotage.Now, CursorKey: cursorKey,
 		TrustedProxies: n.settings.HTTP.TrustedProxies, RequestTimeout: n.settings.HTTP.RequestTimeout,
 		Limiter: p.signals, Logger: n.logger, Registerer: p.registry, TracerProvider: p.tracer,
 	})

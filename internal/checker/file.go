@@ -3,10 +3,12 @@ package checker
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/swiperhq/swiper/social"
 )
@@ -133,6 +135,26 @@ var (
 	errLong   = errors.New("the line is too long")
 	errCut    = errors.New("the file ends in the middle of a line")
 )
+
+// ReadFile reads a file that Write has written, packed with gzip or not.
+func ReadFile(path string) (run *Run, err error) {
+	f, err := os.Open(path) //nolint:gosec // the file that was asked for
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	buffered := bufio.NewReaderSize(f, 1<<20)
+	var in io.Reader = buffered
+	if magic, peekErr := buffered.Peek(2); peekErr == nil && magic[0] == 0x1f && magic[1] == 0x8b {
+		if in, err = gzip.NewReader(buffered); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	if run, err = Read(in); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return run, nil
+}
 
 // Read reads what Write writes. It names the line at which anything is wrong: a
 // judge must not overlook half a history.

@@ -76,9 +76,9 @@ type Verdict struct {
 // the run. A pair has at most one anomaly of its own, and one more for each side
 // if its events are wrong.
 //
-// The run must lie within one day of the system's quota zone, with the limits of
-// its Meta in force throughout and without a rewind window, and nobody else may
-// have acted on the users meanwhile.
+// The run must lie within as many days of the system's quota zone as its Meta
+// says, with the limits of its Meta in force throughout and without a rewind
+// window, and nobody else may have acted on the users meanwhile.
 func Judge(run *Run, opts JudgeOptions) Verdict {
 	opts = opts.withDefaults()
 	var found findings

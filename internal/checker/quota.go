@@ -8,8 +8,9 @@ import (
 )
 
 // judgeQuotas compares what one user was granted, own being their operations in
-// order of the calls, with the limits and with what the system says is used. The
-// run must lie within one day. Actions without a limit are not counted by the
+// order of the calls, with the limits and with what the system says is used. Where
+// several days were in play, nobody knows which one an answer is about: then only
+// what is wrong on every day is found. Actions without a limit are not counted by the
 // system, except rewinds.
 func judgeQuotas(ops []Op, own []int32, meta *Meta, found *findings) {
 	for _, a := range social.Actions() {
@@ -17,7 +18,7 @@ func judgeQuotas(ops []Op, own []int32, meta *Meta, found *findings) {
 		if !known || (limit.None() && a != social.ActionRewind) {
 			continue
 		}
-		q := quota{action: a, limit: limit, most: math.MaxInt32}
+		q := quota{action: a, limit: limit, most: math.MaxInt32, days: max(1, meta.Days)}
 		if meta.Fresh {
 			q.most = 0
 		}
@@ -38,7 +39,8 @@ func judgeQuotas(ops []Op, own []int32, meta *Meta, found *findings) {
 type quota struct {
 	action      social.Action
 	limit       social.Limit
-	least, most int   // used before the run
+	days        int   // on which it was granted anew
+	least, most int   // used before the run, on the first day
 	charges     []*Op // acknowledged, or unknown
 	refusals    []*Op // for want of quota
 	reads       []*Op // of what is used
@@ -93,7 +95,7 @@ func refusalOf(a social.Action) social.Code {
 // judge gives the first thing that is wrong.
 func (q *quota) judge() (AnomalyKind, string) {
 	if granted, _ := q.between(math.MaxInt64, math.MaxInt64); !q.limit.None() && granted > q.limitLeft() {
-		return QuotaOverrun, fmt.Sprintf("%d × %s granted, limit %d, %d used before", granted, q.action, q.limit, q.least)
+		return QuotaOverrun, fmt.Sprintf("%d × %s granted, limit %d on %d day(s), %d used before", granted, q.action, q.limit, q.days, q.least)
 	}
 	for _, read := range q.reads {
 		used := read.Used[q.action]
@@ -101,7 +103,7 @@ func (q *quota) judge() (AnomalyKind, string) {
 			return QuotaOverrun, fmt.Sprintf("%d × %s are said to be used, limit %d", used, q.action, q.limit)
 		}
 		granted, maybe := q.between(read.Call, read.Return)
-		if used < q.least+granted || (q.most < math.MaxInt32 && used > q.most+granted+maybe) {
+		if (q.days == 1 && used < q.least+granted) || (q.most < math.MaxInt32 && used > q.most+granted+maybe) {
 			return QuotaMismatch, fmt.Sprintf("%d × %s are said to be used, %d were granted and %d more may have been", used, q.action, granted, maybe)
 		}
 	}
@@ -115,7 +117,7 @@ func (q *quota) judge() (AnomalyKind, string) {
 }
 
 // limitLeft gives how many may have been granted in the run.
-func (q *quota) limitLeft() int { return max(0, int(q.limit)-q.least) }
+func (q *quota) limitLeft() int { return max(0, q.days*int(q.limit)-q.least) }
 
 // between counts what was surely granted before call, and what else may have
 // been until ret.

@@ -24,7 +24,11 @@ type Meta struct {
 	// Limits were in force throughout, -1 for none; an action that is missing is
 	// not judged.
 	Limits map[social.Action]social.Limit `json:"limits,omitempty"`
-	Faults []Fault                        `json:"faults,omitempty"`
+	// Days is how many days it was in the run by the clocks of the system's parts;
+	// 0: one. With more of them quotas are granted anew on each, and what is said to
+	// be used is said of one of them.
+	Days   int     `json:"days,omitempty"`
+	Faults []Fault `json:"faults,omitempty"`
 	// Probed says that the final reads and probes are complete, Unprobed how many
 	// are missing.
 	Probed   bool `json:"probed"`

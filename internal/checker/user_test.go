@@ -36,6 +36,16 @@ func TestQuotas(t *testing.T) {
 		{"and against the limit", []checker.Op{atTheStart(uses(-9, social.ActionLike, 1)), liked(1, 2, 0), liked(1, 3, 2)}, is(checker.QuotaOverrun)},
 		{"unless nobody looked", []checker.Op{liked(1, 2, 0), uses(30, social.ActionLike, 2)}, nil},
 	})
+	days := limited
+	days.Days = 2
+	four := after(two, liked(1, 5, 4), liked(1, 6, 6))
+	tell(t, days, []story{
+		{"each day grants anew", after(four, full, uses(30, social.ActionLike, 2), uses(32, social.ActionLike, 0)), nil},
+		{"no more than that", after(four, liked(1, 7, 8)), is(checker.QuotaOverrun)},
+		{"nor on one of them", after(four, uses(30, social.ActionLike, 3)), is(checker.QuotaOverrun)},
+		{"refused when it was full on none", []checker.Op{liked(1, 2, 0), full}, is(checker.QuotaMismatch)},
+		{"said to be used, and was on none", []checker.Op{liked(1, 2, 0), uses(30, social.ActionLike, 2)}, is(checker.QuotaMismatch)},
+	})
 	tell(t, fresh, []story{{"limits that nobody knows", after(two, full, uses(30, social.ActionLike, 9)), nil}})
 }
 

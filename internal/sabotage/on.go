@@ -5,6 +5,7 @@ package sabotage
 import (
 	"os"
 	"sync/atomic"
+	"time"
 )
 
 // Built tells that there are faults in this build.
@@ -19,3 +20,13 @@ var asked atomic.Uint64
 // Strikes tells whether f, if it is on, strikes this time: it does once in every
 // oneIn calls of a process, early among them.
 func Strikes(f Fault, oneIn uint64) bool { return On(f) && asked.Add(1)%oneIn == oneIn/20 }
+
+// Now is the time by which rules count: off by SWIPER_TEST_CLOCK_OFFSET, a
+// duration such as 25h, and right where there is none.
+func Now() time.Time {
+	off, err := time.ParseDuration(os.Getenv("SWIPER_TEST_CLOCK_OFFSET"))
+	if err != nil {
+		return time.Now()
+	}
+	return time.Now().Add(off)
+}

@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/swiperhq/swiper/internal/checker"
+	"github.com/swiperhq/swiper/scripts/internal/ending"
 )
 
 // historyFile is what the history is called in a report folder.
@@ -23,38 +23,18 @@ func (p *program) checkCommand(status *int) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "check FILE", Short: "Judge the history of an earlier run", Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			run, err := readHistory(args[0])
+			run, err := checker.ReadFile(args[0])
 			if err != nil {
 				return err
 			}
 			verdict := checker.Judge(run, judgeOptions(opts))
 			p.tell(&verdict)
-			*status = statusOf(&verdict)
+			*status = ending.StatusOf(verdict.Outcome)
 			return nil
 		},
 	}
 	p.judgeFlags(cmd.Flags(), &opts)
 	return cmd
-}
-
-// readHistory reads a history, packed or not.
-func readHistory(path string) (run *checker.Run, err error) {
-	f, err := os.Open(path) //nolint:gosec // the file that was asked for
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	buffered := bufio.NewReaderSize(f, 1<<20)
-	var in io.Reader = buffered
-	if magic, peekErr := buffered.Peek(2); peekErr == nil && magic[0] == 0x1f && magic[1] == 0x8b {
-		if in, err = gzip.NewReader(buffered); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-	}
-	if run, err = checker.Read(in); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return run, nil
 }
 
 // writeHistory packs a history into a report folder.

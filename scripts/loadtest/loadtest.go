@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/swiperhq/swiper/internal/checker"
+	"github.com/swiperhq/swiper/scripts/internal/ending"
 	"github.com/swiperhq/swiper/scripts/loadtest/client"
 	"github.com/swiperhq/swiper/scripts/loadtest/live"
 	"github.com/swiperhq/swiper/scripts/loadtest/measure"
@@ -80,6 +81,7 @@ func (r *run) run(ctx context.Context) (int, error) {
 	r.recorder = measure.New(measure.Options{Start: start, Warmup: r.warm.Sub(start)})
 	meta := checker.Meta{
 		Seed: o.seed, Started: s.epoch, Fresh: s.fresh, Users: len(s.people), Targets: o.targets, Limits: s.limits,
+		Days: o.days,
 	}
 	err := r.watched(ctx, func() error {
 		if err := r.play(ctx, end); err != nil {
@@ -251,5 +253,5 @@ func (r *run) judge(ctx context.Context, meta *checker.Meta) (int, error) {
 	if r.interrupted != "" {
 		return 0, errInterrupted
 	}
-	return statusOf(&verdict), nil
+	return ending.StatusOf(verdict.Outcome), nil
 }

@@ -20,88 +20,38 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"sync"
-	"syscall"
 
-	"github.com/swiperhq/swiper/internal/checker"
-)
-
-// Exit statuses.
-const (
-	exitClean       = 0
-	exitBroken      = 1
-	exitVoid        = 2
-	exitCannotRun   = 3
-	exitInterrupted = 130
+	"github.com/swiperhq/swiper/scripts/internal/ending"
 )
 
 func main() {
-	p := &program{stdout: os.Stdout, stderr: os.Stderr}
-	ctx, cancel := context.WithCancel(context.Background())
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-signals
-		cancel()
-		<-signals
-		p.abandon()
-		os.Exit(exitInterrupted)
-	}()
-	os.Exit(p.run(ctx, os.Args[1:]))
+	os.Exit(ending.Run(func(ctx context.Context, haste *ending.Haste) int {
+		p := &program{stdout: os.Stdout, stderr: os.Stderr, haste: haste}
+		return p.run(ctx, os.Args[1:])
+	}, os.Exit))
 }
 
 // program is one run of the command.
 type program struct {
 	stdout, stderr io.Writer
-
-	mu    sync.Mutex
-	leave []func() // what must not be left behind even in haste
+	haste          *ending.Haste
 }
 
 var errInterrupted = errors.New("interrupted")
 
 // run does what args ask for and gives the exit status.
 func (p *program) run(ctx context.Context, args []string) int {
-	status := exitClean
+	status := ending.Clean
 	root := p.command(ctx, &status)
 	root.SetArgs(args)
 	err := root.Execute()
 	switch {
 	case errors.Is(err, errInterrupted) || (err != nil && ctx.Err() != nil):
 		fmt.Fprintln(p.stderr, "loadtest: interrupted")
-		return exitInterrupted
+		return ending.Interrupted
 	case err != nil:
 		fmt.Fprintf(p.stderr, "loadtest: %v\n", err)
-		return exitCannotRun
+		return ending.CannotRun
 	}
 	return status
-}
-
-// onHaste remembers what has to be done when there is no time to end properly.
-func (p *program) onHaste(f func()) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.leave = append(p.leave, f)
-}
-
-// abandon ends what would outlive the program.
-func (p *program) abandon() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, f := range p.leave {
-		f()
-	}
-}
-
-func statusOf(v *checker.Verdict) int {
-	switch v.Outcome {
-	case checker.Clean:
-		return exitClean
-	case checker.Broken:
-		return exitBroken
-	case checker.Void:
-		return exitVoid
-	}
-	return exitVoid
 }

@@ -31,6 +31,7 @@ type options struct {
 	couples     float64
 	logins      int
 	faults      string
+	days        int
 	judge       checker.JudgeOptions
 
 	adminToken string            // from the environment: flags are for everyone to see
@@ -80,6 +81,7 @@ Exit status: 0 clean, 1 broken, 2 void, 3 could not run, 130 interrupted.`,
 	f.Float64Var(&o.couples, "couples", 0.3, "share of the swipes that two make at the same instant")
 	f.IntVar(&o.logins, "logins", loginsByItself, "how many more come in by phone (default: some, if the server shows the codes)")
 	f.StringVar(&o.faults, "faults", "", "file that tells, at the end, which faults were injected when")
+	f.IntVar(&o.days, "days", 1, "how many days it will have been by the clocks of the nodes; above 1 midnight is not put off")
 	p.judgeFlags(f, &o.judge)
 	root.AddCommand(p.checkCommand(status))
 	return root
@@ -107,6 +109,7 @@ const (
 	maxUsers       = 1_000_000
 	maxConcurrency = 4096
 	maxRate        = 1_000_000
+	maxDays        = 7
 )
 
 // complete checks the flags together and fills in what they leave open.
@@ -126,6 +129,7 @@ func (o *options) complete(f *pflag.FlagSet) error {
 		bad(f.Changed("rate") && !(o.rate > 0 && o.rate <= maxRate), "--rate must be above 0 and at most %d, not %g", maxRate, o.rate),
 		bad(f.Changed("rate") && f.Changed("concurrency"), "--rate and --concurrency exclude each other"),
 		bad(!(o.couples >= 0 && o.couples <= 1), "--couples is a share, 0 to 1, not %g", o.couples),
+		bad(o.days < 1 || o.days > maxDays, "--days must be 1 to %d, not %d", maxDays, o.days),
 		bad(o.logins < loginsByItself || o.logins > o.users, "--logins must be 0 to --users, not %d", o.logins),
 		bad(len(o.targets) > 0 && len(o.admins) == 0, "--target needs --admin, where tokens and settings come from"),
 		bad(len(o.targets) == 0 && len(o.admins) > 0, "--admin needs --target"),

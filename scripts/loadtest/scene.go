@@ -20,6 +20,11 @@ import (
 // tokenMargin is how much longer than a run its tokens last.
 const tokenMargin = time.Hour
 
+// tokensLast is for how long tokens are asked for, by every node's clock.
+func (o *options) tokensLast() time.Duration {
+	return o.duration + tokenMargin + time.Duration(o.days-1)*24*time.Hour
+}
+
 // scene is a server that is ready to be played on.
 type scene struct {
 	o       *options
@@ -52,7 +57,7 @@ func (p *program) open(ctx context.Context, s *scene, observe *observer, phase f
 			return err
 		}
 		s.own = own
-		p.onHaste(func() {
+		p.haste.On(func() {
 			own.Kill()
 			_ = own.Stop() // nobody is left to tell
 		})
@@ -70,7 +75,7 @@ func (p *program) open(ctx context.Context, s *scene, observe *observer, phase f
 	s.rules.admin = s.admin
 	phase("prepare")
 	s.people = o.people()
-	if err := s.admin.Tokens(ctx, s.people, o.duration+tokenMargin, s.ring); err != nil {
+	if err := s.admin.Tokens(ctx, s.people, o.tokensLast(), s.ring); err != nil {
 		return err
 	}
 	if err := s.reach(); err != nil {
@@ -89,6 +94,7 @@ func (s *scene) prepare(ctx context.Context, phase func(string)) error {
 	logins := s.logins()
 	// What follows the load has to fit into the day as well.
 	length := o.duration + verdictWithin
+	s.rules.midnight = o.days > 1
 	err := s.rules.impose(ctx, length, logins, time.Now(), quotas[social.ActionRewind].ResetsAt)
 	if err != nil {
 		return err
@@ -188,7 +194,7 @@ func (s *scene) comeIn(ctx context.Context, n int) error {
 		s.people = append(s.people, uid)
 	}
 	if n > 0 && s.o.duration+verdictWithin > loginLasts {
-		return s.admin.Tokens(ctx, s.people[s.o.users:], s.o.duration+tokenMargin, s.ring)
+		return s.admin.Tokens(ctx, s.people[s.o.users:], s.o.tokensLast(), s.ring)
 	}
 	return nil
 }

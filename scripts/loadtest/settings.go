@@ -31,6 +31,8 @@ type rules struct {
 	admin  *client.Admin
 	before map[string]json.RawMessage
 	set    []string // keys that were changed
+	// midnight may come while the run lasts.
+	midnight bool
 }
 
 // impose lifts the limits on requests, limits superlikes, and moves midnight out
@@ -50,7 +52,7 @@ func (r *rules) impose(ctx context.Context, length time.Duration, logins int, no
 	if logins > 50 {
 		wanted["login_codes_per_address"], wanted["login_tries_per_address"] = "null", "null"
 	}
-	if resets.Before(now.Add(length + quiet)) {
+	if !r.midnight && resets.Before(now.Add(length+quiet)) {
 		wanted["quota_timezone"] = strconv.Quote(earlyMorning(now))
 	}
 	for _, key := range slices.Sorted(maps.Keys(wanted)) {
@@ -121,5 +123,8 @@ func (r *rules) await(ctx context.Context, c *client.Client, uid social.UserID, 
 
 func (r *rules) shown(quotas map[social.Action]client.Quota, length time.Duration) bool {
 	superlike := quotas[social.ActionSuperlike]
-	return superlike.Limit != nil && *superlike.Limit <= superlikes && superlike.ResetsAt.After(time.Now().Add(length+quiet/2))
+	if superlike.Limit == nil || *superlike.Limit > superlikes {
+		return false
+	}
+	return r.midnight || superlike.ResetsAt.After(time.Now().Add(length+quiet/2))
 }

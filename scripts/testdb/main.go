@@ -25,6 +25,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/swiperhq/swiper/scripts/internal/daemon"
 )
 
 // startTimeout bounds the start of one server on a slow, busy machine.
@@ -75,16 +77,16 @@ func run(args []string) (code int, err error) {
 // server is one kind of database that testdb can start.
 type server struct {
 	variable string
-	start    func(ctx context.Context, dir string) (url string, p *process, err error)
+	start    func(ctx context.Context, dir string) (url string, p *daemon.Process, err error)
 }
 
 // startAll starts what is wanted and installed. stop is never nil.
 func startAll(ctx context.Context, dir string) (env []string, stop func() error, err error) {
-	var running []*process
+	var running []*daemon.Process
 	stop = func() error {
 		var errs []error
 		for _, p := range running {
-			errs = append(errs, p.stop())
+			errs = append(errs, p.Stop())
 		}
 		return errors.Join(errs...)
 	}
@@ -98,7 +100,7 @@ func startAll(ctx context.Context, dir string) (env []string, stop func() error,
 		if p != nil {
 			running = append(running, p)
 		}
-		if missing := (*notInstalledError)(nil); errors.As(err, &missing) {
+		if missing := (*daemon.NotInstalledError)(nil); errors.As(err, &missing) {
 			notice("testdb: %v; running without %s", err, s.variable)
 			continue
 		}

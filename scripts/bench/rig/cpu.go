@@ -118,8 +118,8 @@ func cpuOfChildren(parent int) (sum time.Duration, whole bool, err error) {
 	return sum, whole, nil
 }
 
-// residentOf gives the memory of a process that is in RAM, in bytes.
-func residentOf(pid int) (int64, error) {
+// ResidentOf gives the memory of a process that is in RAM, in bytes.
+func ResidentOf(pid int) (int64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
 	if err != nil {
 		return 0, err

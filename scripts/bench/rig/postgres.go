@@ -1,26 +1,26 @@
 package rig
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/swiperhq/swiper/scripts/internal/daemon"
 )
+
+const loopback = "127.0.0.1"
 
 // Postgres is a server on a data folder of ours.
 type Postgres struct {
 	bin, data string
-	attr      *syscall.SysProcAttr
+	user      daemon.User
 	secret    string
 	addr      string
 	pid       int
@@ -29,12 +29,12 @@ type Postgres struct {
 // NewPostgres prepares for a server whose data is, or will be, in the folder dir.
 // What is there already is used as it is; else an empty cluster is made.
 func NewPostgres(ctx context.Context, dir string) (*Postgres, error) {
-	bin, err := findPostgres()
+	bin, err := daemon.FindPostgres()
 	if err != nil {
 		return nil, err
 	}
 	p := &Postgres{bin: bin, data: filepath.Join(dir, "data")}
-	if p.attr, err = unprivileged(); err != nil {
+	if p.user, err = daemon.Unprivileged(); err != nil {
 		return nil, err
 	}
 	passwords := filepath.Join(dir, "password")
@@ -49,10 +49,8 @@ func NewPostgres(ctx context.Context, dir string) (*Postgres, error) {
 	if err := os.WriteFile(passwords, []byte(p.secret), 0o600); err != nil { //nolint:gosec // a path of our own making
 		return nil, err
 	}
-	for _, path := range []string{dir, passwords} {
-		if err := p.handOver(path); err != nil {
-			return nil, err
-		}
+	if err := p.user.Own(dir, passwords); err != nil {
+		return nil, err
 	}
 	return p, p.run(ctx, "initdb", "-D", p.data, "-U", "postgres", "-E", "UTF8", "--locale=C",
 		"-A", "scram-sha-256", "--pwfile", passwords, "--no-sync")
@@ -60,7 +58,7 @@ func NewPostgres(ctx context.Context, dir string) (*Postgres, error) {
 
 // Start serves the folder with the settings given, name=value, on a free port.
 func (p *Postgres) Start(ctx context.Context, settings []string) error {
-	addr, err := freeAddress()
+	addr, err := daemon.FreeAddress(loopback)
 	if err != nil {
 		return err
 	}
@@ -121,7 +119,7 @@ func (p *Postgres) Version(ctx context.Context) string {
 // run runs one of PostgreSQL's programs to its end as the user it wants.
 func (p *Postgres) run(ctx context.Context, program string, args ...string) error {
 	cmd := exec.CommandContext(ctx, filepath.Join(p.bin, program), args...) //nolint:gosec // found by us
-	cmd.SysProcAttr, cmd.Dir = p.attr, filepath.Dir(p.data)
+	cmd.SysProcAttr, cmd.Dir = p.user.Attr(), filepath.Dir(p.data)
 	// The server inherits the output: a pipe would keep us waiting for its end.
 	out, err := os.CreateTemp("", "bench-"+program)
 	if err != nil {
@@ -134,44 +132,4 @@ func (p *Postgres) run(ctx context.Context, program string, args ...string) erro
 		return fmt.Errorf("%s: %w: %s", program, err, said)
 	}
 	return nil
-}
-
-// findPostgres gives the folder of its programs: PATH's, else the newest of Debian's.
-func findPostgres() (string, error) {
-	if p, err := exec.LookPath("pg_ctl"); err == nil {
-		return filepath.Dir(p), nil
-	}
-	dirs, err := filepath.Glob("/usr/lib/postgresql/*/bin")
-	if err != nil {
-		return "", err
-	}
-	if len(dirs) == 0 {
-		return "", errors.New("PostgreSQL is not installed")
-	}
-	version := func(dir string) int {
-		v, _ := strconv.Atoi(filepath.Base(filepath.Dir(dir)))
-		return v
-	}
-	return slices.MaxFunc(dirs, func(a, b string) int { return cmp.Compare(version(a), version(b)) }), nil
-}
-
-// unprivileged gives the attributes PostgreSQL runs with: it refuses to be root.
-func unprivileged() (*syscall.SysProcAttr, error) {
-	if os.Geteuid() != 0 {
-		return &syscall.SysProcAttr{}, nil
-	}
-	u, err := user.Lookup("postgres")
-	if err != nil {
-		return nil, err
-	}
-	uid, err1 := strconv.ParseUint(u.Uid, 10, 32)
-	gid, err2 := strconv.ParseUint(u.Gid, 10, 32)
-	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, errors.Join(err1, err2)
-}
-
-func (p *Postgres) handOver(path string) error {
-	if p.attr.Credential == nil {
-		return nil
-	}
-	return os.Chown(path, int(p.attr.Credential.Uid), int(p.attr.Credential.Gid))
 }

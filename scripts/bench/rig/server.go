@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"github.com/swiperhq/swiper/scripts/internal/daemon"
 )
 
 // Binaries are the programs under test, built with the same flags.
@@ -43,11 +45,11 @@ type Server struct {
 // StartSwiper runs the program with flags added to what every server is started
 // with, and lifts the limits on requests, which all designs share.
 func StartSwiper(ctx context.Context, program, dir, key string, flags ...string) (*Server, error) {
-	public, err := freeAddress()
+	public, err := daemon.FreeAddress(loopback)
 	if err != nil {
 		return nil, err
 	}
-	admin, err := freeAddress()
+	admin, err := daemon.FreeAddress(loopback)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +72,7 @@ func StartSwiper(ctx context.Context, program, dir, key string, flags ...string)
 
 // StartPlain runs a plain design.
 func StartPlain(ctx context.Context, program, dir, key, database, design string, pool int) (*Server, error) {
-	public, err := freeAddress()
+	public, err := daemon.FreeAddress(loopback)
 	if err != nil {
 		return nil, err
 	}

@@ -51,6 +51,9 @@ func (a *Answer) OK() bool { return a.code == "" }
 // Unknown tells whether it may have happened or not.
 func (a *Answer) Unknown() bool { return a.code == checker.Unknown }
 
+// Unsent tells whether it certainly did not happen, as nothing could be sent.
+func (a *Answer) Unsent() bool { return a.code == NotSent }
+
 // Passing tells whether the same request may well be answered a little later:
 // the node was busy, on its way out, or could not be reached.
 func (a *Answer) Passing() bool {

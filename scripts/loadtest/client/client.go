@@ -175,6 +175,9 @@ func (c *Client) do(how *How, r *request) (a Answer) {
 	err := h.http.DoTimeout(req, resp, timeout)
 	a.done = c.Clock()
 	a.read(resp, err)
+	if a.Outcome == outcomeConnection {
+		h.http.CloseIdleConnections() // they went the same way
+	}
 	return a
 }
 

@@ -15,12 +15,18 @@ func (c *Client) Demo() bool {
 	return a.OK()
 }
 
+// Code asks for a login code to be sent to phone.
+func (c *Client) Code(how How, phone string) Answer {
+	r := request{"code", http.MethodPost, "/v1/auth/code", 0, fmt.Appendf(nil, `{"phone":%q}`, phone)}
+	a := c.do(&how, &r)
+	c.observe(&how, &r, &a, false)
+	return a
+}
+
 // Login brings phone in as a person would: a code is sent, read in the
 // demonstration's inbox and shown. The token goes to the keyring.
 func (c *Client) Login(how How, phone string) (social.UserID, error) {
-	ask := request{"code", http.MethodPost, "/v1/auth/code", 0, fmt.Appendf(nil, `{"phone":%q}`, phone)}
-	a := c.do(&how, &ask)
-	c.observe(&how, &ask, &a, false)
+	a := c.Code(how, phone)
 	if !a.OK() {
 		return 0, fmt.Errorf("no login code for %s: %s", phone, a.Outcome)
 	}

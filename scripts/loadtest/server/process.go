@@ -29,8 +29,9 @@ type process struct {
 // addresses are where a process listens, host and port.
 type addresses struct{ HTTP, Admin string }
 
-// spawn starts cmd, which logs to its standard error.
-func spawn(cmd *exec.Cmd) (*process, error) {
+// spawn starts cmd, which logs to its standard error, and passes the log on to log
+// unless that is nil.
+func spawn(cmd *exec.Cmd, log io.Writer) (*process, error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
@@ -42,19 +43,22 @@ func spawn(cmd *exec.Cmd) (*process, error) {
 	p := &process{cmd: cmd, told: make(chan addresses, 1), ended: make(chan struct{})}
 	go func() {
 		defer close(p.ended)
-		p.read(stderr)
+		p.read(stderr, log)
 		_ = cmd.Wait() // how it ended is in its ProcessState
 	}()
 	return p, nil
 }
 
 // read keeps the end of the log and finds the line that tells the addresses.
-func (p *process) read(stderr io.Reader) {
+func (p *process) read(stderr io.Reader, log io.Writer) {
 	lines := bufio.NewReaderSize(stderr, 64<<10)
 	for waiting := true; ; {
 		line, err := lines.ReadSlice('\n')
 		if len(line) > 0 {
 			p.log.add(line)
+			if log != nil {
+				_, _ = log.Write(line) // whoever wanted it knows
+			}
 		}
 		if waiting && bytes.Contains(line, []byte(`"msg":"serving"`)) {
 			var at addresses

@@ -9,9 +9,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -41,6 +43,12 @@ type Options struct {
 	// Env is added to the environment, from which every SWIPER_ variable is taken
 	// away first: what happens to be set must not decide what is tested.
 	Env []string
+	// Before is put in front of every start of the program, such as taskset with
+	// its arguments. It must become the program, not start it: by exec.
+	Before []string
+	// Log takes what the processes write, from one goroutine for each; nil: nobody.
+	// Whether that is read or not, the last lines are kept for messages.
+	Log io.Writer
 }
 
 // Server is a process of the program and the storage it works on.
@@ -114,7 +122,8 @@ func (s *Server) settings() []string {
 }
 
 func (s *Server) command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, s.binary, append(args, s.settings()...)...) //nolint:gosec // the program of this module
+	args = slices.Concat(s.opts.Before, []string{s.binary}, args, s.settings())
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // the program of this module
 	for _, kept := range os.Environ() {
 		if !strings.HasPrefix(kept, "SWIPER_") {
 			cmd.Env = append(cmd.Env, kept)
@@ -136,7 +145,7 @@ func (s *Server) seed(ctx context.Context) error {
 func (s *Server) launch(ctx context.Context, http, admin string) error {
 	// The process outlives the start: it ends by signals, not by ctx.
 	cmd := s.command(context.WithoutCancel(ctx), "serve", "--http.listen", http, "--admin.listen", admin)
-	p, err := spawn(cmd)
+	p, err := spawn(cmd, s.opts.Log)
 	if err != nil {
 		return fmt.Errorf("start the server: %w", err)
 	}
@@ -170,6 +179,12 @@ func (s *Server) Restart(ctx context.Context) error {
 	if err := s.process.stop(); err != nil {
 		return err
 	}
+	return s.Again(ctx)
+}
+
+// Again is Restart for a process that has ended, however it ended.
+func (s *Server) Again(ctx context.Context) error {
+	<-s.process.ended
 	if _, err := os.Stat(s.dir); err != nil {
 		return fmt.Errorf("the storage is gone: %w", err)
 	}
@@ -182,6 +197,9 @@ func (s *Server) Restart(ctx context.Context) error {
 
 // Ended is closed when the process that runs now is gone, whatever ended it.
 func (s *Server) Ended() <-chan struct{} { return s.process.ended }
+
+// ExitCode gives the status of a process that has ended, -1 if a signal ended it.
+func (s *Server) ExitCode() int { return s.process.cmd.ProcessState.ExitCode() }
 
 // PID is the id of the process that runs now.
 func (s *Server) PID() int { return s.process.cmd.Process.Pid }

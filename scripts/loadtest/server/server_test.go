@@ -248,5 +248,18 @@ func TestEndedByItself(t *testing.T) {
 	out, err := exec.Command("kill", "-QUIT", strconv.Itoa(s.PID())).CombinedOutput()
 	require.NoError(t, err, string(bytes.TrimSpace(out)))
 	<-s.Ended()
-	require.ErrorContains(t, s.Stop(), "the server failed")
+	require.Equal(t, 2, s.ExitCode(), "Go's way to end by SIGQUIT")
+	require.ErrorContains(t, s.Restart(t.Context()), "the server failed")
+	require.NoError(t, s.Again(t.Context()))
+	require.Equal(t, http.StatusOK, get(t, s.Admin+"/readyz"))
+	require.NoError(t, s.Stop())
+}
+
+// The command in front has become the program, and all that is written is given.
+func TestBefore(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	s := start(t, server.Options{Before: []string{"env", "GOMAXPROCS=1"}, Log: &log})
+	require.NoError(t, s.Stop())
+	require.Contains(t, log.String(), `"cpus":1`)
 }

@@ -1,0 +1,106 @@
+//go:build linux
+
+package fault
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"time"
+
+	"github.com/swiperhq/swiper/scripts/chaos/judge"
+	"github.com/swiperhq/swiper/scripts/chaos/probe"
+	"github.com/swiperhq/swiper/scripts/chaos/stage"
+)
+
+const (
+	// carried is the share of the peak that is still carried in a flood, slowed how
+	// many times as long what is accepted may take.
+	carried, slowed = 0.85, 2.0
+	// twice is how much more than the peak is offered.
+	twice = 2.0
+	// atPeak is how many requests at a time find the peak.
+	atPeak = 128
+	// each is how long every flood lasts, after a while that is not counted.
+	each, warm = 8 * time.Second, 2 * time.Second
+	// likers is how many users flood.
+	likers = 4000
+)
+
+// Names of the floods.
+const (
+	peak      = "peak"
+	flood     = "flood"
+	celebrity = "celebrity"
+)
+
+func overload() Fault {
+	const need = 3 * (each + warm + look)
+	return Fault{
+		Name: "overload", Does: "twice what one process on one core carries; then everybody likes one user", Least: need, Crowd: likers, Rate: 500,
+		Programs: []string{"taskset"},
+		Prepare: func(o *stage.Options, _ time.Duration) error {
+			if runtime.NumCPU() < 2 {
+				return errors.New("an overload takes two cores: one for the server, one for the load")
+			}
+			o.Nodes = 1
+			o.Before = []string{"taskset", "-c", "0"}
+			return pin("1")
+		},
+		Probe: func(o *probe.Options) { o.PerNode, o.Balanced = 5, 0 },
+		Plan: func(p *Plan) []Step {
+			starts := p.spread(need/3, need/3, need/3)
+			return parts(starts, Step{What: peak, Hold: each}, Step{What: flood, Hold: each}, Step{What: celebrity, Hold: each})
+		},
+		Act: func(ctx context.Context, s *Scene, step Step) error {
+			o := probe.FloodOptions{
+				Target: s.Stage.Nodes[0].HTTP, Tokens: s.Tokens, Users: s.Crowd, Warm: warm, For: step.Hold, Concurrency: atPeak,
+			}
+			if step.What != peak {
+				o.Rate = twice * s.peak()
+			}
+			if step.What == celebrity {
+				o.Idol = s.Crowd[0]
+			}
+			from := time.Now()
+			f, err := probe.Flood(ctx, step.What, o)
+			if err != nil {
+				return err
+			}
+			s.Record.Floods = append(s.Record.Floods, f)
+			if step.What != peak {
+				s.Note(judge.Injection{Name: step.What, Node: judge.NoNode, From: from, To: time.Now()})
+			}
+			s.Say("%s: %d offered, %d accepted, %d refused, %d failed, p99 %s", f.Name, f.Offered, f.Accepted, f.Refused, f.Failed, f.P99)
+			return nil
+		},
+		Finish: func(context.Context, *Scene) error { return pin("0-" + strconv.Itoa(runtime.NumCPU()-1)) },
+		Bounds: func() []judge.Bound {
+			return append(append(judge.Flooded(peak, flood, carried, slowed), judge.Flooded(peak, celebrity, carried, slowed)...),
+				judge.MemoryBounded(2*growth), judge.ExitsOnlyAsked())
+		},
+		After: look, Feels: judge.Everybody, Since: judge.FromEnd,
+	}
+}
+
+// peak gives the requests a second that are carried.
+func (s *Scene) peak() float64 {
+	for _, f := range s.Record.Floods {
+		if f.Name == peak {
+			return float64(f.Accepted) / f.Over.Seconds()
+		}
+	}
+	return 0
+}
+
+// pin puts this process, and what it starts from now on, onto cores.
+func pin(cores string) error {
+	out, err := exec.Command("taskset", "-a", "-p", "-c", cores, strconv.Itoa(os.Getpid())).CombinedOutput() //nolint:gosec,noctx // takes no time
+	if err != nil {
+		return errors.Join(errors.New("processes cannot be pinned to cores: "+string(out)), err)
+	}
+	return nil
+}

@@ -122,7 +122,7 @@ func (c *Cluster) CheckOwn() error {
 		own, setting = c.Advertise, "cluster.advertise"
 	}
 	if way == StaticCluster && !slices.Contains(addresses, own) {
-		return fmt.Errorf("%s (%s) must be one of the addresses behind static:", setting, own)
+		return fmt.Errorf("%s (%s) must be one of the addresses that static: names", setting, own)
 	}
 	return nil
 }

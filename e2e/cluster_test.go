@@ -191,7 +191,7 @@ func wait(t testing.TB, until time.Time) {
 
 // TestClusterOutlivesEtcd: etcd goes away, comes back, and loses its data.
 //
-//nolint:paralleltest,tparallel // members are timed: only other clusters run beside it
+//nolint:paralleltest // members are timed: only other clusters run beside it
 func TestClusterOutlivesEtcd(t *testing.T) {
 	skipTimed(t)
 	etcd := testetcd.Start(t)

@@ -38,7 +38,7 @@ e2e: ## Run the end-to-end tests alone and tell what they do
 
 .PHONY: race
 race: ## Run all tests under the race detector, the longest ones shortened
-	$(WITH_DBS) go test -race -short -timeout 25m ./...
+	$(WITH_DBS) go test -race -short -timeout 45m ./...
 
 .PHONY: microbench
 microbench: ## Run the packages' own benchmarks (PKG=./actors/... for some of them)

@@ -44,8 +44,14 @@ func (p *program) chaos(ctx context.Context, o *options) (status int, err error)
 		return 0, err
 	}
 	network := func(f fault.Fault) bool { return f.Network }
-	if slices.ContainsFunc(o.faults, network) && os.Getenv(insideEnv) == "" {
-		return 0, stage.Unshare(insideEnv + "=" + dir)
+	switch inside := os.Getenv(insideEnv) != ""; {
+	case inside:
+		err = stage.ComeUp(ctx)
+	case slices.ContainsFunc(o.faults, network):
+		err = stage.Unshare(insideEnv + "=" + dir) // which ends this process, unless it fails
+	}
+	if err != nil {
+		return 0, err
 	}
 	out, err := p.bouts(ctx, o, built)
 	if err != nil {

@@ -40,6 +40,9 @@ func Unshare(env ...string) error {
 	return syscall.Exec("/proc/self/exe", os.Args, append(os.Environ(), env...)) //nolint:gosec // ourselves
 }
 
+// ComeUp makes a namespace that Unshare has made usable: its loopback is down at first.
+func ComeUp(ctx context.Context) error { return run(ctx, "ip link set lo up") }
+
 const (
 	bridge = "hub"
 	subnet = "10.97.0."
@@ -61,7 +64,7 @@ func openNetwork(ctx context.Context) (*Network, error) {
 	}
 	n := &Network{}
 	return n, run(ctx,
-		"ip link set lo up", "ip link add "+bridge+" type bridge", "ip addr add "+n.Hub()+"/24 dev "+bridge, "ip link set "+bridge+" up")
+		"ip link add "+bridge+" type bridge", "ip addr add "+n.Hub()+"/24 dev "+bridge, "ip link set "+bridge+" up")
 }
 
 // run runs commands, each a line of words.

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -10,6 +11,10 @@ import (
 )
 
 const pingTimeout = 2 * time.Second
+
+// signalsPatience is how long signals may take: they are reported only, and
+// whoever asks whether the node is fit may wait for a second at most.
+const signalsPatience = 250 * time.Millisecond
 
 // Words of /readyz.
 const (
@@ -41,6 +46,8 @@ func (s *service) ready(c *gin.Context) (any, error) {
 		return nil, &social.Error{Code: social.CodeUnavailable, Message: "The store does not answer.", Cause: err}
 	}
 	out := readiness{Ready: true, Store: up, Signals: up}
+	ctx, cancel := context.WithTimeout(ctx, signalsPatience)
+	defer cancel()
 	if err := s.Signals.Ping(ctx); err != nil {
 		out.Signals = down
 	}

@@ -135,10 +135,10 @@ func together(fs ...func()) {
 // TestFenceCanFail builds each fault in on purpose and requires that the races
 // find it: a checker that cannot fail proves nothing.
 func TestFenceCanFail(t *testing.T) {
+	t.Parallel()
 	if raceEnabled {
 		t.Skip("skipped under the race detector: that the faults are found is shown without it")
 	}
-	t.Parallel()
 	for fault, kinds := range map[sabotage.Fault][]checker.AnomalyKind{
 		sabotage.NoSlotLock:         {checker.LostMatch},
 		sabotage.AckBeforeCommit:    {checker.LostMatch, checker.LostSwipe},

@@ -26,10 +26,10 @@ import (
 // succeeds all the time. What may not is done at most once, and where it fails
 // tells so in the API's own words.
 func TestNginx(t *testing.T) {
+	t.Parallel()
 	if raceEnabled {
 		t.Skip("skipped under the race detector: what it looks at is nginx")
 	}
-	t.Parallel()
 	testnginx.Program(t) // or skip before anything is started
 	flags := append([]string{"--auth.key", authKey, "--http.trusted_proxies", "127.0.0.1"}, postgresFlags(t)...)
 	open := func(more ...string) *program {

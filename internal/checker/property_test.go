@@ -1,6 +1,7 @@
 package checker_test
 
 import (
+	"maps"
 	"slices"
 	"testing"
 
@@ -25,9 +26,7 @@ func TestSoundRunsAreClean(t *testing.T) {
 
 // TestFlawsAreFound: each flaw that shows between users whose answers are all
 // known is found by its name. What happens at the same moment may excuse it now
-// and then; what follows from it may be found besides. Now and then another flaw
-// would explain all that the only pair it showed in was told: then another name is
-// as good.
+// and then; what follows from it may be found besides.
 func TestFlawsAreFound(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -35,7 +34,7 @@ func TestFlawsAreFound(t *testing.T) {
 		kind    checker.AnomalyKind
 		besides []checker.AnomalyKind
 	}{
-		{flaw: matchNotMade, kind: checker.LostMatch},
+		{matchNotMade, checker.LostMatch, []checker.AnomalyKind{checker.PhantomMatch}}, // which 2 of 1,126 runs allow, too
 		{matchDropped, checker.LostMatch, []checker.AnomalyKind{checker.PhantomMatch, checker.DoubledEvent}},
 		{matchKept, checker.PhantomMatch, []checker.AnomalyKind{checker.RewindLeftSwipe, checker.LostMatch, checker.DoubledEvent, checker.Inconsistent}},
 		{flaw: swipeKept, kind: checker.RewindLeftSwipe},
@@ -59,7 +58,6 @@ func TestFlawsAreFound(t *testing.T) {
 		t.Run(string(c.flaw), func(t *testing.T) {
 			t.Parallel()
 			shown, named := 0, 0
-			misnamed := map[checker.AnomalyKind]int{}
 			rapid.Check(t, func(t *rapid.T) {
 				run, fired := simulate(rapid.Uint64().Draw(t, "seed"), rapid.IntRange(20, 250).Draw(t, "actions"), c.flaw)
 				v := checker.Judge(run, checker.JudgeOptions{Workers: 1})
@@ -71,22 +69,20 @@ func TestFlawsAreFound(t *testing.T) {
 				if v.Anomalies[c.kind] > 0 {
 					named++
 				}
-				for kind := range v.Anomalies {
-					if kind != c.kind && !slices.Contains(c.besides, kind) {
-						misnamed[kind]++
-					}
+				allowed := append(c.besides, c.kind)
+				for _, kind := range slices.Sorted(maps.Keys(v.Anomalies)) {
+					require.Contains(t, allowed, kind, "%v", v.Examples)
 				}
 			})
 			if shown == 0 && testing.Short() {
 				t.Skip("skipped: none of the few short runs showed the flaw")
 			}
 			require.NotZero(t, shown)
-			// In 3,000 runs the least often named is named in 86 of 100, and no other name is
-			// given in more than 1 of 100; these bounds leave room for 100 unlucky runs.
+			// The least often named is named in 86 of 100 of 3,000 runs; a hundred runs may be
+			// unlucky by a few.
+			const unlucky = 4
 			require.Greater(t, named*2, shown, "named in %d of %d runs in which it showed", named, shown)
-			for kind, times := range misnamed {
-				require.LessOrEqual(t, times, 2+shown/20, "taken for %s", kind)
-			}
+			require.GreaterOrEqual(t, (named+unlucky)*4, shown*3, "named in %d of %d runs in which it showed", named, shown)
 		})
 	}
 }

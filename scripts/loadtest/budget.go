@@ -7,9 +7,6 @@ import (
 	"github.com/swiperhq/swiper/scripts/loadtest/settle"
 )
 
-// verdictWithin is how long after the load's planned end the verdict comes.
-const verdictWithin = 30 * time.Second
-
 // How the time after the load is divided.
 const (
 	// perOp is what judging and writing down one operation takes.
@@ -33,7 +30,8 @@ const (
 // the rest to go into looking. So a run never goes on for much longer than it was
 // told to, and a long one has as many swipes as can be checked.
 type budget struct {
-	end time.Time // of the load, as planned
+	end    time.Time     // of the load, as planned
+	within time.Duration // after end: when the verdict is due
 
 	rate atomic.Int64  // requests a second that the server would answer when settling
 	ops  func() int64  // operations noted so far
@@ -58,8 +56,8 @@ func (b *budget) room(touched, swipes int64) bool {
 
 // forSettling gives the time to look at everything, when so many operations will
 // have to be judged.
-func (*budget) forSettling(ops int64) time.Duration {
-	return verdictWithin - spare - time.Duration(ops)*perOp
+func (b *budget) forSettling(ops int64) time.Duration {
+	return b.within - spare - time.Duration(ops)*perOp
 }
 
 // began takes note of what the server answered a second before the load, when it

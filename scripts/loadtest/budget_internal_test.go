@@ -18,7 +18,7 @@ func TestTheLoadLeavesNoMoreThanCanBeLookedAt(t *testing.T) {
 		}
 		return swipes
 	}
-	b := &budget{end: time.Now(), ops: func() int64 { return 0 }}
+	b := &budget{end: time.Now(), within: 30 * time.Second, ops: func() int64 { return 0 }}
 	b.began(20_000)
 	require.InDelta(t, 10_000*20, roomFor(b, 0), 30_000, "half of what it answered before, for about twenty seconds")
 	require.InDelta(t, 10_000*20-4*10_000, roomFor(b, 10_000), 30_000, "people have to be asked, too")
@@ -28,7 +28,7 @@ func TestTheLoadLeavesNoMoreThanCanBeLookedAt(t *testing.T) {
 	require.InDelta(t, 2600*21, roomFor(b, 0), 10_000, "a slow server gets fewer")
 	b.seen(50_000, false)
 	require.Less(t, roomFor(b, 0), int64(400_000), "one second does not decide")
-	b = &budget{end: time.Now(), ops: func() int64 { return 0 }}
+	b = &budget{end: time.Now(), within: 30 * time.Second, ops: func() int64 { return 0 }}
 	b.began(20_000)
 	b.seen(100, true)
 	require.Greater(t, roomFor(b, 0), int64(100_000), "an open loop does not show what the server can do")

@@ -139,7 +139,7 @@ func (r *run) play(ctx context.Context, end time.Time) error {
 	if err != nil {
 		return err
 	}
-	r.budget.end = end
+	r.budget.end, r.budget.within = end, o.within
 	half := time.Now().Add(time.Until(end) / 2)
 	ctx, cancel := context.WithDeadline(ctx, end)
 	defer cancel()

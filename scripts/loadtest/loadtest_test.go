@@ -181,6 +181,7 @@ func TestRunsThatCannotBeMade(t *testing.T) {
 		"a report folder in use":   {f.against("--report", full), "not empty"},
 		"no URL":                   {f.against("--target", "example"), "not the URL"},
 		"a target without admin":   {[]string{"--target", f.public[0].URL}, "--admin"},
+		"no time for a verdict":    {f.against("--verdict-within", "1s"), "--verdict-within must be 10s to 1h0m0s"},
 		"rate and concurrency":     {f.against("--rate", "5", "--concurrency", "5"), "exclude each other"},
 		"a rate of nothing":        {[]string{"--rate", "0"}, "--rate must be"},
 		"warm-up without end":      {f.against("--warmup", "9s"), "--warmup"},

@@ -22,6 +22,7 @@ type options struct {
 	firstUser   int64
 	duration    time.Duration
 	warmup      time.Duration
+	within      time.Duration // after duration: when the verdict is due
 	seed        uint64
 	targets     []string
 	admins      []string
@@ -37,6 +38,14 @@ type options struct {
 	adminToken string            // from the environment: flags are for everyone to see
 	given      map[string]string // flags as given, for the report
 }
+
+// defaultWithin is enough for about 200,000 swipes where 10,000 requests a second
+// are answered; leastWithin is what a few thousand take.
+const (
+	defaultWithin = 30 * time.Second
+	leastWithin   = 10 * time.Second
+	mostWithin    = time.Hour
+)
 
 // loginsByItself stands for: as many as suit, if the server shows the codes.
 const loginsByItself = -1
@@ -72,6 +81,7 @@ Exit status: 0 clean, 1 broken, 2 void, 3 could not run, 130 interrupted.`,
 	f.Int64Var(&o.firstUser, "first-user", 1, "id of the first; the others follow it")
 	f.DurationVar(&o.duration, "duration", time.Minute, "how long they play, the first look at the users and the warm-up included")
 	f.DurationVar(&o.warmup, "warmup", 5*time.Second, "how much of that is left out of the figures")
+	f.DurationVar(&o.within, "verdict-within", defaultWithin, "how long after that the verdict comes; a slow machine needs longer to look at what many did")
 	f.Uint64Var(&o.seed, "seed", 0, "what chance depends on (default: another one each time)")
 	f.StringSliceVar(&o.targets, "target", nil, "public URLs of the server's nodes (default: a server of its own)")
 	f.StringSliceVar(&o.admins, "admin", nil, "URLs of admin listeners of the same server")
@@ -125,6 +135,7 @@ func (o *options) complete(f *pflag.FlagSet) error {
 		bad(o.firstUser < 1, "--first-user must be at least 1, not %d", o.firstUser),
 		bad(o.duration < time.Second, "--duration must be at least 1s, not %s", o.duration),
 		bad(o.warmup < 0 || o.warmup >= o.duration, "--warmup must be shorter than --duration (%s), not %s", o.duration, o.warmup),
+		bad(o.within < leastWithin || o.within > mostWithin, "--verdict-within must be %s to %s, not %s", leastWithin, mostWithin, o.within),
 		bad(o.concurrency < 1 || o.concurrency > maxConcurrency, "--concurrency must be 1 to %d, not %d", maxConcurrency, o.concurrency),
 		bad(f.Changed("rate") && !(o.rate > 0 && o.rate <= maxRate), "--rate must be above 0 and at most %d, not %g", maxRate, o.rate),
 		bad(f.Changed("rate") && f.Changed("concurrency"), "--rate and --concurrency exclude each other"),

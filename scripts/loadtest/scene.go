@@ -93,7 +93,7 @@ func (s *scene) prepare(ctx context.Context, phase func(string)) error {
 	}
 	logins := s.logins()
 	// What follows the load has to fit into the day as well.
-	length := o.duration + verdictWithin
+	length := o.duration + o.within
 	s.rules.midnight = o.days > 1
 	err := s.rules.impose(ctx, length, logins, time.Now(), quotas[social.ActionRewind].ResetsAt)
 	if err != nil {
@@ -193,7 +193,7 @@ func (s *scene) comeIn(ctx context.Context, n int) error {
 		}
 		s.people = append(s.people, uid)
 	}
-	if n > 0 && s.o.duration+verdictWithin > loginLasts {
+	if n > 0 && s.o.duration+s.o.within > loginLasts {
 		return s.admin.Tokens(ctx, s.people[s.o.users:], s.o.tokensLast(), s.ring)
 	}
 	return nil

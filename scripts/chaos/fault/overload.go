@@ -40,7 +40,7 @@ const (
 func overload() Fault {
 	const need = 3 * (each + warm + look)
 	return Fault{
-		Name: "overload", Does: "twice what one process on one core carries; then everybody likes one user", Least: need, Crowd: likers, Rate: 500,
+		Name: "overload", Does: "twice what a node and its PostgreSQL on one core carry; then everybody likes one user", Least: need, Crowd: likers, Rate: 500,
 		Programs: []string{"taskset"},
 		Prepare: func(o *stage.Options, _ time.Duration) error {
 			if runtime.NumCPU() < 2 {
@@ -48,6 +48,7 @@ func overload() Fault {
 			}
 			o.Nodes = 1
 			o.Before = []string{"taskset", "-c", "0"}
+			o.BeforeStore = o.Before // or the load would take its time away
 			return pin("1")
 		},
 		Probe: func(o *probe.Options) { o.PerNode, o.Balanced = 5, 0 },
@@ -80,7 +81,7 @@ func overload() Fault {
 		Finish: func(context.Context, *Scene) error { return pin("0-" + strconv.Itoa(runtime.NumCPU()-1)) },
 		Bounds: func() []judge.Bound {
 			return append(append(judge.Flooded(peak, flood, carried, slowed), judge.Flooded(peak, celebrity, carried, slowed)...),
-				judge.MemoryBounded(2*growth), judge.ExitsOnlyAsked())
+				judge.ExitsOnlyAsked())
 		},
 		After: look, Feels: judge.Everybody, Since: judge.FromEnd,
 	}

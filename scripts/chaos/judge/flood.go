@@ -15,6 +15,9 @@ func Flooded(peak, flood string, share, slower float64) []Bound {
 				f.goodput(), p.goodput(), 100*got, float64(f.Offered)/f.Over.Seconds())
 		}),
 		overPeak(peak, flood, fmt.Sprintf("%s: p99 of what is accepted at most %g × as long", flood, slower), func(name string, p, f *Flood) Finding {
+			if f.Accepted < leastCalls {
+				return void(name, "%d were accepted", f.Accepted)
+			}
 			return holds(f.P99 <= time.Duration(slower*float64(p.P99)), name, "%s, %s at the peak", short(f.P99), short(p.P99))
 		}),
 		overPeak(peak, flood, flood+": the rest is answered with 429 or 503, and Retry-After", func(name string, _, f *Flood) Finding {

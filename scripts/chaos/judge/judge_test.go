@@ -310,6 +310,7 @@ func TestFlooded(t *testing.T) {
 	try(t, bounds[1], verdicts{
 		"quick":    {flooded(func(*judge.Flood) {}), clean},
 		"too slow": {flooded(func(f *judge.Flood) { f.P99 = 101 * time.Millisecond }), broken},
+		"none got": {flooded(func(f *judge.Flood) { f.Accepted, f.P99 = 0, 0 }), void},
 		"no flood": {none, void},
 	})
 	try(t, bounds[2], verdicts{

@@ -38,6 +38,8 @@ type Options struct {
 	Env      []string                // environment of every node
 	NodeEnv  func(node int) []string // more of it, for one; nil: none
 	Before   []string                // put in front of every node's program
+	// BeforeStore is put in front of PostgreSQL's.
+	BeforeStore []string
 	// Disk is the size in bytes of a disk that holds PostgreSQL's data and nothing
 	// else; 0: it is on the disk of Dir. It has to be mounted, which only root can.
 	Disk int64
@@ -151,7 +153,7 @@ func (s *Stage) openStores(ctx context.Context) error {
 		settings = append(settings, "max_wal_size=64MB", "min_wal_size=32MB")
 	}
 	var err error
-	s.Postgres, err = daemon.NewPostgres(ctx, daemon.PostgresOptions{Dir: dir, Host: s.host(), Settings: settings})
+	s.Postgres, err = daemon.NewPostgres(ctx, daemon.PostgresOptions{Dir: dir, Host: s.host(), Settings: settings, Before: s.o.BeforeStore})
 	if err != nil {
 		return err
 	}

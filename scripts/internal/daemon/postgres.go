@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -24,6 +25,7 @@ type PostgresOptions struct {
 	Dir      string
 	Host     string   // IP address to listen on; "": 127.0.0.1
 	Settings []string // name=value
+	Before   []string // put in front of the server's program; it must become it, by exec
 }
 
 // Postgres is a server on a folder of ours. Its methods are for one goroutine at
@@ -94,11 +96,11 @@ func (p *Postgres) Start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	args := []string{"-D", p.data(), "-p", port, "-c", "listen_addresses=" + host, "-c", "unix_socket_directories="}
+	args := append(slices.Clone(p.o.Before), filepath.Join(p.bin, "postgres"), "-D", p.data(), "-p", port, "-c", "listen_addresses="+host, "-c", "unix_socket_directories=")
 	for _, s := range p.o.Settings {
 		args = append(args, "-c", s)
 	}
-	serve := p.command(exec.Command(filepath.Join(p.bin, "postgres"), args...))         //nolint:gosec,noctx // found by us; outlives the start's context
+	serve := p.command(exec.Command(args[0], args[1:]...))                              //nolint:gosec,noctx // found by us; outlives the start's context
 	p.Process, err = Spawn(serve, os.Interrupt, filepath.Join(p.o.Dir, "postgres.log")) // SIGINT is its "fast" shutdown
 	if err != nil {
 		return err

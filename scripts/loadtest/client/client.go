@@ -175,7 +175,7 @@ func (c *Client) do(how *How, r *request) (a Answer) {
 	err := h.http.DoTimeout(req, resp, timeout)
 	a.done = c.Clock()
 	a.read(resp, err)
-	if a.Outcome == outcomeConnection {
+	if a.Outcome == outcomeConnection && !a.Unsent() {
 		h.http.CloseIdleConnections() // they went the same way
 	}
 	return a

@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"github.com/swiperhq/swiper/scripts/bench/report"
+	"github.com/swiperhq/swiper/scripts/bench/rig"
 )
 
 func activeToTry() []int64 { return []int64{1000, 10_000, 100_000, 1_000_000} }
@@ -44,11 +45,11 @@ func (b *bench) activeRound(ctx context.Context, n int64) (r report.Round, err e
 	}
 	defer func() { err = errors.Join(err, s.Stop()) }()
 	for end := b.next + 2*n; b.next < end; {
-		if _, err = b.send(ctx, w, s, swiper, b.Round); err != nil {
+		if _, err = b.send(ctx, w, rig.Fleet{s}, swiper, b.Round); err != nil {
 			return r, err
 		}
 	}
-	r, err = b.measureLoad(ctx, w, s, swiper)
+	r, err = b.measureLoad(ctx, w, rig.Fleet{s}, swiper)
 	r.Design, r.Number, r.Active = swiper, 1, n
 	return r, err
 }

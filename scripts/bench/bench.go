@@ -86,6 +86,8 @@ func (b *bench) measure(ctx context.Context, part string) error {
 		return b.decks(ctx)
 	case partActive:
 		return b.active(ctx)
+	case partCluster:
+		return b.cluster(ctx)
 	case partMemory:
 		return b.memory(ctx)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/swiperhq/swiper/scripts/bench/load"
 	"github.com/swiperhq/swiper/scripts/bench/plain"
 	"github.com/swiperhq/swiper/scripts/bench/report"
+	"github.com/swiperhq/swiper/scripts/bench/rig"
 )
 
 // latencyShare of the textbook's best rate is what both designs are asked for.
@@ -57,7 +58,7 @@ func (b *bench) paced(ctx context.Context, w *load.WRK, p *load.Pacer, design st
 	if err != nil {
 		return report.Latency{}, err
 	}
-	if _, err := b.send(ctx, w, s, design, b.Warmup); err != nil {
+	if _, err := b.send(ctx, w, rig.Fleet{s}, design, b.Warmup); err != nil {
 		return report.Latency{}, errors.Join(err, s.Stop())
 	}
 	var r load.Paced

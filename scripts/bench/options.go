@@ -25,6 +25,7 @@ const (
 	partDeck     = "deck"
 	partActive   = "active"
 	partMemory   = "memory"
+	partCluster  = "cluster"
 )
 
 // options is what was asked for.
@@ -82,7 +83,7 @@ func parse(args []string) (options, error) {
 	var variants, settings list
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	seconds := f.Int("seconds", 10, "length of a round")
-	f.BoolVar(&o.Quick, "quick", false, "every part but the active people, shortened to fit in 5 minutes")
+	f.BoolVar(&o.Quick, "quick", false, "every part but the active people and the cluster, shortened to fit in 5 minutes")
 	f.BoolVar(&o.Full, "full", false, "every part at full length")
 	f.IntVar(&o.Rounds, "rounds", 3, "rounds of every design")
 	f.DurationVar(&o.Warmup, "warmup", 3*time.Second, "load before a round is measured, whole seconds")
@@ -93,7 +94,7 @@ func parse(args []string) (options, error) {
 	f.IntVar(&o.Pool, "pool", 0, "connections of the plain designs; 0: the best of 8, 16, 32, 64 is looked for")
 	f.IntVar(&o.Connections, "connections", 512, "connections of wrk")
 	f.IntVar(&o.Threads, "threads", 1, "threads of wrk")
-	parts := f.String("parts", partRounds, "what is measured: rounds, latency, embedded, deck, active, memory")
+	parts := f.String("parts", partRounds, "what is measured: rounds, latency, embedded, deck, active, memory, cluster")
 	f.Var((*keep)(&o.Keep), "keep", "measure nothing: prepare, run Swiper, or the design named by --keep=, and leave everything running until Ctrl-C")
 	f.StringVar(&o.Out, "out", ".bench/report", "folder for the results")
 	f.StringVar(&o.Cache, "cache", ".bench", "folder that keeps prepared databases and programs")
@@ -107,7 +108,7 @@ func parse(args []string) (options, error) {
 		return o, err
 	}
 	o.Round, o.Designs, o.Parts, o.Postgres = time.Duration(*seconds)*time.Second, strings.Split(*designs, ","), strings.Split(*parts, ","), settings
-	all := []string{partRounds, partLatency, partEmbedded, partDeck, partActive, partMemory}
+	all := []string{partRounds, partLatency, partEmbedded, partDeck, partActive, partMemory, partCluster}
 	set := map[string]bool{}
 	f.Visit(func(f *flag.Flag) { set[f.Name] = true })
 	if (o.Quick || o.Full) && !set["parts"] {
@@ -115,7 +116,7 @@ func parse(args []string) (options, error) {
 	}
 	if o.Quick {
 		o.Round, o.Warmup, o.Memory = quickRound, quickWarmup, quickMemory
-		o.Parts = slices.DeleteFunc(o.Parts, func(p string) bool { return p == partActive })
+		o.Parts = slices.DeleteFunc(o.Parts, func(p string) bool { return p == partActive || p == partCluster })
 	}
 	for _, v := range variants {
 		name, flags, ok := strings.Cut(v, "=")

@@ -64,8 +64,8 @@ func (b *bench) findPools(ctx context.Context, w *load.WRK) error {
 			if err != nil {
 				return err
 			}
-			_, err = b.send(ctx, w, s, design, time.Second)
-			r, err2 := b.send(ctx, w, s, design, trialRound)
+			_, err = b.send(ctx, w, rig.Fleet{s}, design, time.Second)
+			r, err2 := b.send(ctx, w, rig.Fleet{s}, design, trialRound)
 			if err := errors.Join(err, err2, s.Stop()); err != nil {
 				return err
 			}
@@ -80,8 +80,8 @@ func (b *bench) findPools(ctx context.Context, w *load.WRK) error {
 }
 
 // send loads a server for a while and books what it stored.
-func (b *bench) send(ctx context.Context, w *load.WRK, s *rig.Server, design string, d time.Duration) (r load.Result, err error) {
-	r, b.next, err = w.Run(ctx, s.URL, b.next, d)
+func (b *bench) send(ctx context.Context, w *load.WRK, s rig.Fleet, design string, d time.Duration) (r load.Result, err error) {
+	r, b.next, err = w.RunAll(ctx, s.URLs(), b.next, d)
 	b.ledger.addWRK(design, &r, b.Connections)
 	return r, err
 }
@@ -101,10 +101,10 @@ func (b *bench) round(ctx context.Context, w *load.WRK, design string, number in
 	if err != nil {
 		return report.Round{}, err
 	}
-	if _, err := b.send(ctx, w, s, design, b.Warmup); err != nil {
+	if _, err := b.send(ctx, w, rig.Fleet{s}, design, b.Warmup); err != nil {
 		return report.Round{}, errors.Join(err, s.Stop())
 	}
-	r, err := b.measureLoad(ctx, w, s, design)
+	r, err := b.measureLoad(ctx, w, rig.Fleet{s}, design)
 	r.Design, r.Number, r.Pool, r.Active = design, number, pool, b.Active
 	if err := errors.Join(err, s.Stop()); err != nil {
 		return r, err
@@ -123,7 +123,7 @@ func (b *bench) round(ctx context.Context, w *load.WRK, design string, number in
 }
 
 // measureLoad loads a server that is warm and tells what that cost.
-func (b *bench) measureLoad(ctx context.Context, w *load.WRK, s *rig.Server, design string) (m report.Round, err error) {
+func (b *bench) measureLoad(ctx context.Context, w *load.WRK, s rig.Fleet, design string) (m report.Round, err error) {
 	before, err := b.meters(ctx, s)
 	if err != nil {
 		return m, err
@@ -165,7 +165,7 @@ type meters struct {
 	wal              int64         // bytes
 }
 
-func (b *bench) meters(ctx context.Context, s *rig.Server) (m meters, err error) {
+func (b *bench) meters(ctx context.Context, s rig.Fleet) (m meters, err error) {
 	if m.server, err = s.CPU(); err != nil {
 		return m, err
 	}

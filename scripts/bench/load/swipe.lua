@@ -15,15 +15,15 @@ function setup(thread)
 end
 
 -- The arguments: file of tokens, length of a record, then world.Sequence's Users,
--- ring parts, Each, Active, Places, People, answerEvery, the first number, how
--- many threads there are.
+-- ring parts, Each, Active, Places, People, answerEvery, the first number, how far
+-- apart a thread's numbers are, and those of two threads.
 function init(args)
    local file = args[1]
    local n = {}
    for i = 2, #args do n[i] = tonumber(args[i]) end
-   width, users, parts, each, active, places, people, every, number, step =
-      n[2], n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], n[11]
-   number = number + thread
+   width, users, parts, each, active, places, people, every, number, step, apart =
+      n[2], n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], n[11], n[12]
+   number = number + thread * apart
    ring = math.floor(users / parts)
    stride = math.floor(users / active)
    local READ, PRIVATE = 1, 2

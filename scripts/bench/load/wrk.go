@@ -72,13 +72,19 @@ func (r *Result) Rate() float64 { return float64(r.OK()) / float64(r.Micros) * 1
 // Command gives the command line that sends the swipes from number first on to
 // the server at url for a time of whole seconds.
 func (w *WRK) Command(url string, first int64, d time.Duration) []string {
+	return w.share(url, first, d, 1)
+}
+
+// share is the command of one wrk of several that send at a time: with first one
+// further in each, and all its swipes so many apart, none is sent twice.
+func (w *WRK) share(url string, first int64, d time.Duration, several int) []string {
 	command := []string{
-		w.program, "-t", strconv.Itoa(w.Threads), "-c", strconv.Itoa(w.Connections), "-d", fmt.Sprintf("%ds", int(d.Seconds())),
+		w.program, "-t", strconv.Itoa(w.Threads), "-c", strconv.Itoa(w.Connections / several), "-d", fmt.Sprintf("%ds", int(d.Seconds())),
 		"--timeout", fmt.Sprintf("%ds", int(requestTimeout.Seconds())), "-s", w.script, url, "--", w.tokens.Path,
 	}
 	s := w.sequence
 	for _, n := range []int64{
-		int64(w.tokens.Width), s.Users, world.RingParts, world.Each, s.Active, s.Places, s.People, world.AnswerEvery, first, int64(w.Threads),
+		int64(w.tokens.Width), s.Users, world.RingParts, world.Each, s.Active, s.Places, s.People, world.AnswerEvery, first, int64(w.Threads * several), int64(several),
 	} {
 		command = append(command, strconv.FormatInt(n, 10))
 	}
@@ -87,21 +93,24 @@ func (w *WRK) Command(url string, first int64, d time.Duration) []string {
 
 // Run sends them and gives what came of it, and the number to go on with.
 func (w *WRK) Run(ctx context.Context, url string, first int64, d time.Duration) (Result, int64, error) {
-	args := w.Command(url, first, d)
+	r, err := run(ctx, w.Command(url, first, d))
+	return r, max(first, r.Next), err
+}
+
+func run(ctx context.Context, args []string) (r Result, err error) {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // our own command
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		return Result{}, first, fmt.Errorf("wrk: %w: %s", err, out)
+		return r, fmt.Errorf("wrk: %w: %s", err, out)
 	}
 	_, line, ok := bytes.Cut(out, []byte("RESULT "))
-	var r Result
 	if !ok {
-		return r, first, fmt.Errorf("wrk gave no result: %s", out)
+		return r, fmt.Errorf("wrk gave no result: %s", out)
 	}
 	line, _, _ = bytes.Cut(line, []byte("\n"))
 	if err := json.Unmarshal(line, &r); err != nil {
-		return r, first, fmt.Errorf("wrk's result: %w", err)
+		return r, fmt.Errorf("wrk's result: %w", err)
 	}
 	r.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	return r, r.Next, nil
+	return r, nil
 }

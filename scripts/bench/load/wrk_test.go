@@ -60,6 +60,34 @@ func TestScriptSendsTheSequence(t *testing.T) {
 	}
 }
 
+// Several send at a time without sending a swipe twice.
+func TestSeveralShareTheSequence(t *testing.T) {
+	t.Parallel()
+	w, numbers := newWRK(t, 2)
+	servers := []*server{start(t), start(t), start(t)}
+	var urls []string
+	for _, s := range servers {
+		urls = append(urls, s.URL)
+	}
+	const first = 1000
+	r, next, err := w.RunAll(t.Context(), urls, first, time.Second)
+	require.NoError(t, err)
+	require.Zero(t, r.Errors(), r)
+	known, sent := numbers(first, next), map[swipe]int{}
+	for _, s := range servers {
+		got := s.swipes()
+		require.NotEmpty(t, got)
+		for swipe, times := range got {
+			sent[swipe] += times
+		}
+	}
+	require.LessOrEqual(t, r.OK(), int64(len(sent)))
+	for swipe, times := range sent {
+		require.Equal(t, 1, times, swipe)
+		require.Equal(t, 1, known[swipe], swipe)
+	}
+}
+
 func TestWRKCountsRefusals(t *testing.T) {
 	t.Parallel()
 	w, _ := newWRK(t, 1)

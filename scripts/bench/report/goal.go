@@ -60,6 +60,12 @@ func (r *Report) Goals() []Goal {
 		alone(fmt.Sprintf("heap of an idle active person with %d swipes, of %d", r.Memory.Swiped, r.Memory.Users), r.Memory.HeapBytes/1024, 4, true, " KiB")
 	}
 	alone(fmt.Sprintf("first deck after activation with %d swipes, p99", deepDeck), r.deck(swiper, true).P99Ms, 5, true, " ms")
+	one, three := r.clusterOf(1), r.clusterOf(3)
+	compare("durable swipes/s of three processes against one on the same cores", three.Rate, one.Rate, 0.7, false)
+	if one.ServerUs > 0 && three.ServerUs > 0 {
+		alone("CPU of a server for a swipe of a user who lives elsewhere, against one who lives there",
+			elsewhere(one.ServerUs, three.ServerUs, 3)/one.ServerUs, 1.8, true, " ×")
+	}
 	if own := summarize(r.Embedded); len(own) > 0 {
 		alone("durable swipes/s on embedded storage", own[0].Rate, 15_000, false, "")
 	}
@@ -94,4 +100,25 @@ func (r *Report) cpu(active int64) float64 {
 		}
 	}
 	return 0
+}
+
+// Cluster names rounds of so many processes.
+func Cluster(members int) string { return fmt.Sprintf("cluster of %d", members) }
+
+func (r *Report) clusterOf(members int) Round {
+	for _, s := range summarize(r.Cluster) {
+		if s.Design == Cluster(members) {
+			return s.Round
+		}
+	}
+	return Round{}
+}
+
+// elsewhere gives what a swipe costs that came in by another member than the one its
+// user lives on: of several members one in so many are at home by chance, and those
+// cost what they cost one alone. All that it costs to be several counts as the
+// others' cost.
+func elsewhere(alone, several float64, members int) float64 {
+	home := 1 / float64(members)
+	return (several - home*alone) / (1 - home)
 }

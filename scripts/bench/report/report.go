@@ -21,6 +21,7 @@ type Report struct {
 	Rounds   []Round           `json:"rounds,omitempty"`
 	Embedded []Round           `json:"embedded,omitempty"` // on SQLite
 	Active   []Round           `json:"active,omitempty"`   // Swiper, by how many people are active
+	Cluster  []Round           `json:"cluster,omitempty"`  // one process and several
 	Latency  []Latency         `json:"latency,omitempty"`
 	Decks    []Deck            `json:"decks,omitempty"`
 	Memory   *Memory           `json:"memory,omitempty"`

@@ -37,6 +37,9 @@ func measured() *report.Report {
 			{Design: "swiper", Swiped: 10_000, Clients: 1, First: true, Millis: []float64{9}, CardsSeen: 10},
 		}),
 		Active: []report.Round{{Active: 1000, ServerUs: 30, DBUs: 20}, {Active: 1_000_000, ServerUs: 50, DBUs: 20}},
+		Cluster: []report.Round{
+			{Design: report.Cluster(1), Rate: 20_000, ServerUs: 30}, {Design: report.Cluster(3), Rate: 12_000, ServerUs: 50},
+		},
 		Memory: &report.Memory{Users: 1_000_000, Swiped: 200, HeapBytes: 2048},
 	}
 }
@@ -56,6 +59,8 @@ func TestGoals(t *testing.T) {
 		"with 1,000,000 active people":   {1.4, false},
 		"heap of an idle active person":  {2, true},
 		"first deck after activation":    {9, false},
+		"three processes against one":    {0.6, false},
+		"who lives elsewhere":            {2, false}, // (50 - 30/3) / (2/3) is 60
 		"swipes/s on embedded storage":   {14_000, false},
 	}
 	goals := measured().Goals()
@@ -122,7 +127,7 @@ func TestWrite(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal(text, &back))
 	require.Equal(t, measured().Rounds, back.Rounds)
-	require.Len(t, back.Goals, 9)
+	require.Len(t, back.Goals, 11)
 	for _, name := range []string{"report.md", "chart.svg"} {
 		require.FileExists(t, filepath.Join(dir, name))
 	}

@@ -74,6 +74,14 @@ func (r *Report) Markdown() string {
 			line("| %s | %s | %s, %s µs | %s |", thousands(float64(a.Active)), thousands(a.Rate), short(a.ServerUs), short(a.DBUs), bytes(float64(a.RSSBytes)))
 		}
 	}
+	if len(r.Cluster) > 0 {
+		line("")
+		line("| processes on the same cores | swipes/s | p99 | CPU a swipe: servers, PostgreSQL | memory of all |")
+		line("|---|---|---|---|---|")
+		for _, c := range summarize(r.Cluster) {
+			line("| %s | %s | %s ms | %s, %s µs | %s |", c.Design, thousands(c.Rate), short(c.P99Ms), short(c.ServerUs), short(c.DBUs), bytes(float64(c.RSSBytes)))
+		}
+	}
 	if m := r.Memory; m != nil {
 		line("")
 		line("%s idle active people who have swiped %d others each take %s of heap each, %s from the system.",

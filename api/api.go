@@ -26,7 +26,7 @@ const (
 	maxBody               = 64 << 10
 	defaultRequestTimeout = 5 * time.Second
 	defaultMaxInFlight    = 1024
-	defaultWait           = time.Second
+	defaultWait           = 250 * time.Millisecond
 	minCursorKey          = 16 // bytes
 )
 
@@ -82,8 +82,8 @@ type Options struct {
 	// Limiter counts the requests of addresses and users; nil: nobody does.
 	Limiter        persistence.Limiter
 	RequestTimeout time.Duration // how long a request may be handled; 0: 5 s
-	MaxInFlight    uint          // requests handled at a time, see middleware.Adapt; 0: 1024
-	Wait           time.Duration // how long a request waits until it is handled; 0: 1 s
+	MaxInFlight    uint          // requests handled at a time, see middleware.Admission; 0: 1024
+	Wait           time.Duration // how long a request waits until it is handled; 0: 250 ms
 	// TracerProvider takes a span of every request; nil: none is made.
 	TracerProvider trace.TracerProvider
 	Logger         *slog.Logger // nil: discards
@@ -137,11 +137,17 @@ func New(opts Options) (http.Handler, error) {
 		return nil, fmt.Errorf("api: trusted proxies: %w", err)
 	}
 	s := &service{Options: opts, cursors: cursors{opts.CursorKey}}
-	engine.Use(middleware.RequestID())
+	admission, err := middleware.NewAdmission(middleware.AdmissionOptions{
+		MaxInFlight: opts.MaxInFlight, Wait: opts.Wait, Class: classOf, Registerer: opts.Registerer,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
+	engine.Use(middleware.Headers(), admission.Door, middleware.RequestID())
 	if opts.TracerProvider != nil {
 		engine.Use(middleware.Trace(opts.TracerProvider)...)
 	}
-	engine.Use(middleware.Access(opts.Logger), metrics, middleware.Recover(opts.Logger), middleware.Headers())
+	engine.Use(middleware.Access(opts.Logger), metrics, middleware.Recover(opts.Logger))
 	if opts.Limiter != nil {
 		s.limits, err = ratelimit.New(ratelimit.Options{Limiter: opts.Limiter, Now: opts.Now, Logger: opts.Logger, Registerer: opts.Registerer})
 		if err != nil {
@@ -149,13 +155,7 @@ func New(opts Options) (http.Handler, error) {
 		}
 		engine.Use(s.limitAddress)
 	}
-	adapt, err := middleware.Adapt(middleware.AdaptOptions{
-		MaxInFlight: opts.MaxInFlight, Wait: opts.Wait, Class: classOf, Registerer: opts.Registerer,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("api: %w", err)
-	}
-	engine.Use(middleware.Body(maxBody), middleware.Deadline(opts.RequestTimeout), adapt)
+	engine.Use(middleware.Body(maxBody), middleware.Deadline(opts.RequestTimeout), admission.Place)
 
 	s.huma = humagin.New(engine, humaConfig())
 	s.huma.UseMiddleware(checkQuery, checkBody, s.authenticate)

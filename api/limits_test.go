@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -141,9 +142,11 @@ func TestLimitedWhileSending(t *testing.T) {
 // On a full node lists are refused first, then decks; swipes still get in.
 func TestPrecedence(t *testing.T) {
 	t.Parallel()
-	b := setup(t, func(o *api.Options) { o.MaxInFlight, o.Wait = 1, time.Minute })
+	const places = 4
+	b := setup(t, func(o *api.Options) { o.MaxInFlight, o.Wait = places, time.Minute })
 	entered, held := make(chan struct{}), make(chan struct{})
-	b.fake.hold(entered, held)
+	release := sync.OnceFunc(func() { close(held) })
+	t.Cleanup(release) // the server ends when its requests have
 	var wg sync.WaitGroup
 	statuses := make(chan int, 10)
 	start := func(method, path, body string) {
@@ -164,18 +167,21 @@ func TestPrecedence(t *testing.T) {
 	}
 	busy := func(path string) { b.call(t, ada, "GET", path, "").requireProblem(t, 503, social.CodeOverloaded) }
 
-	start(http.MethodPost, "/v1/swipes", `{"user_id":2,"mark":"like"}`)
-	<-entered
+	for sid := range places {
+		b.fake.hold(entered, held) // the next one
+		start(http.MethodPost, "/v1/swipes", fmt.Sprintf(`{"user_id":%d,"mark":"like"}`, 2+sid))
+		<-entered
+	}
 	wait("/v1/friends", 1)
 	busy("/v1/friends")
 	busy("/v1/me")
 	wait("/v1/deck", 2)
 	busy("/v1/deck")
-	start(http.MethodPost, "/v1/swipes", `{"user_id":3,"mark":"like"}`)
+	start(http.MethodPost, "/v1/swipes", `{"user_id":8,"mark":"like"}`)
 	start(http.MethodPatch, "/v1/me", `{"bio":"busy"}`)
 	require.Eventually(t, func() bool { return b.gauge(t, "swiper_http_waiting") == 4 }, 10*time.Second, time.Millisecond)
-	b.call(t, ada, "POST", "/v1/swipes", `{"user_id":4,"mark":"like"}`).requireProblem(t, 503, social.CodeOverloaded)
-	close(held)
+	b.call(t, ada, "POST", "/v1/swipes", `{"user_id":9,"mark":"like"}`).requireProblem(t, 503, social.CodeOverloaded)
+	release()
 	wg.Wait()
 	close(statuses)
 	for status := range statuses {

@@ -2,10 +2,13 @@ package api
 
 import (
 	"log/slog"
+	"net"
 	"net/http"
+	"runtime"
 	"time"
 
 	"github.com/swiperhq/swiper/api/framing"
+	"github.com/swiperhq/swiper/api/turn"
 )
 
 // The server's bounds.
@@ -20,13 +23,24 @@ const (
 // NewServer gives a server for h, which handles a request for at most the given
 // time, with every timeout set. net/http counts WriteTimeout from the end of the
 // headers, so it holds what a body may take to arrive and a request to be handled.
-// The caller listens (see framing.Listen), serves and shuts down.
+// The caller listens (see Listen), serves and shuts down.
 func NewServer(addr string, h http.Handler, handling time.Duration, logger *slog.Logger) *http.Server {
 	return &http.Server{
 		Addr: addr, Handler: h,
 		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: readTimeout + handling + writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeaderBytes,
 		ConnState:      framing.Watch,
+		ConnContext:    turn.Context,
 		ErrorLog:       slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 	}
+}
+
+// turnsEach is how many requests are read at a time for each core: enough to keep
+// it busy, few enough for whoever is let in to come round soon.
+const turnsEach = 16
+
+// Listen gives l as the server of NewServer wants it: ambiguous requests are
+// refused, and what comes is read in turn.
+func Listen(l net.Listener) net.Listener {
+	return turn.New(turnsEach * runtime.GOMAXPROCS(0)).Listen(framing.Listen(l))
 }

@@ -16,7 +16,13 @@ func Listen(l net.Listener) net.Listener { return &listener{l} }
 // Watch is for http.Server.ConnState: bytes of a connection that was hijacked
 // are no requests any more.
 func Watch(c net.Conn, state http.ConnState) {
-	if watched, ok := c.(*conn); ok && state == http.StateHijacked {
+	if state != http.StateHijacked {
+		return
+	}
+	if outer, ok := c.(interface{ NetConn() net.Conn }); ok {
+		c = outer.NetConn()
+	}
+	if watched, ok := c.(*conn); ok {
 		watched.released.Store(true)
 	}
 }

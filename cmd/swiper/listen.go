@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/swiperhq/swiper/api"
-	"github.com/swiperhq/swiper/api/framing"
 )
 
 // listen serves h, which handles a request for at most the given time, on address
@@ -24,7 +23,7 @@ func (n *node) listen(ctx context.Context, name, address string, h http.Handler,
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if err := server.Serve(framing.Listen(listener)); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(api.Listen(listener)); !errors.Is(err, http.ErrServerClosed) {
 			n.fail(fmt.Errorf("the %s ended: %w", name, err))
 		}
 	}()

@@ -16,7 +16,6 @@ import (
 
 	"github.com/swiperhq/swiper/accounts"
 	"github.com/swiperhq/swiper/api"
-	"github.com/swiperhq/swiper/api/framing"
 	"github.com/swiperhq/swiper/config"
 	"github.com/swiperhq/swiper/persistence/postgres"
 	"github.com/swiperhq/swiper/persistence/redis"
@@ -98,7 +97,7 @@ func run(ctx context.Context, o ServeOptions, h http.Handler, parts ...func(cont
 	for _, part := range parts {
 		go func() { ended <- part(ctx) }()
 	}
-	go func() { ended <- server.Serve(framing.Listen(listener)) }()
+	go func() { ended <- server.Serve(api.Listen(listener)) }()
 
 	var errs []error
 	left := cap(ended)

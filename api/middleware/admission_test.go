@@ -37,14 +37,14 @@ func newBusy(t *testing.T, places uint, wait time.Duration) *busy {
 	b := &busy{t: t, reg: prometheus.NewRegistry(), entered: make(chan string, 100), release: make(chan struct{})}
 	engine, err := middleware.NewEngine(nil)
 	require.NoError(t, err)
-	adapt, err := middleware.Adapt(middleware.AdaptOptions{
+	admission, err := middleware.NewAdmission(middleware.AdmissionOptions{
 		MaxInFlight: places, Wait: wait, Registerer: b.reg,
 		Class: func(c *gin.Context) middleware.Class {
 			return map[string]middleware.Class{list: middleware.ClassList, deck: middleware.ClassDeck, action: middleware.ClassAction}[c.FullPath()]
 		},
 	})
 	require.NoError(t, err)
-	engine.Use(adapt)
+	engine.Use(admission.Door, admission.Place)
 	for _, path := range []string{list, deck, action} {
 		engine.GET(path, func(c *gin.Context) {
 			b.entered <- path
@@ -81,7 +81,8 @@ func (b *busy) gauge(name string) int {
 	require.NoError(b.t, err)
 	for _, f := range families {
 		if f.GetName() == name {
-			return int(f.GetMetric()[0].GetGauge().GetValue())
+			m := f.GetMetric()[0]
+			return int(m.GetGauge().GetValue() + m.GetCounter().GetValue())
 		}
 	}
 	b.t.Fatalf("no metric %s", name)
@@ -105,14 +106,15 @@ func TestListsAreShedFirstAndSwipesFlow(t *testing.T) {
 	const places = 4
 	b := newBusy(t, places, time.Minute)
 	statuses := make(chan int, 100)
-	b.start(list, places, statuses) // every place is taken
-	b.start(list, places, statuses) // as many lists wait
+	b.start(list, places, statuses)   // every place is taken
+	b.start(list, places/4, statuses) // a quarter as many lists wait
 	b.requireRefused(list)
-	b.start(deck, places, statuses)
+	b.start(deck, places/4, statuses)
 	b.requireRefused(list)
 	b.requireRefused(deck)
-	b.start(action, 2*places, statuses)
+	b.start(action, places/2, statuses)
 	b.requireRefused(action)
+	require.Equal(t, 4, b.gauge("swiper_http_refused_total"), "at the door")
 
 	close(b.release)
 	b.wg.Wait()
@@ -122,7 +124,7 @@ func TestListsAreShedFirstAndSwipesFlow(t *testing.T) {
 		require.Equal(t, http.StatusOK, status)
 		count++
 	}
-	require.Equal(t, 5*places, count)
+	require.Equal(t, 2*places, count)
 	require.Equal(t, http.StatusOK, b.ask(t.Context(), list).Code, "and then everybody is welcome")
 }
 
@@ -147,7 +149,7 @@ func TestWaitingEnds(t *testing.T) {
 // A panic gives the place back.
 func TestPanicGivesThePlaceBack(t *testing.T) {
 	t.Parallel()
-	adapt, err := middleware.Adapt(middleware.AdaptOptions{
+	admission, err := middleware.NewAdmission(middleware.AdmissionOptions{
 		MaxInFlight: 1, Wait: time.Millisecond, Registerer: prometheus.NewRegistry(),
 		Class: func(*gin.Context) middleware.Class { return middleware.ClassAction },
 	})
@@ -155,13 +157,13 @@ func TestPanicGivesThePlaceBack(t *testing.T) {
 	for range 3 {
 		req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 		require.PanicsWithError(t, http.ErrAbortHandler.Error(), func() {
-			run(t, req, func(*gin.Context) { panic(http.ErrAbortHandler) }, adapt)
+			run(t, req, func(*gin.Context) { panic(http.ErrAbortHandler) }, admission.Place)
 		})
 	}
 }
 
-func BenchmarkAdapt(b *testing.B) {
-	adapt, err := middleware.Adapt(middleware.AdaptOptions{
+func BenchmarkAdmission(b *testing.B) {
+	admission, err := middleware.NewAdmission(middleware.AdmissionOptions{
 		MaxInFlight: 1024, Wait: time.Second, Registerer: prometheus.NewRegistry(),
 		Class: func(*gin.Context) middleware.Class { return middleware.ClassAction },
 	})
@@ -169,7 +171,7 @@ func BenchmarkAdapt(b *testing.B) {
 	engine, err := middleware.NewEngine(nil)
 	require.NoError(b, err)
 	engine.GET("/bare", func(*gin.Context) {})
-	engine.GET("/adapted", adapt, func(*gin.Context) {})
+	engine.GET("/admission.Placeed", admission.Place, func(*gin.Context) {})
 	for _, path := range []string{"/bare", "/adapted"} {
 		b.Run(path[1:], func(b *testing.B) {
 			b.ReportAllocs()

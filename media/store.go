@@ -61,8 +61,8 @@ type TicketRequest struct {
 }
 
 // Ticket is what a client needs to upload: a POST of multipart/form-data to URL
-// with every field, then the object as the last field, named "file". The client
-// adds a field Content-Type where Fields has none with a value for it.
+// with every field, then the object as the last field, named "file". Where
+// Fields has no Content-Type the client adds one: the type of the object.
 type Ticket struct {
 	URL     string
 	Fields  map[string]string

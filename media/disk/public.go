@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/swiperhq/swiper/media"
+	"github.com/swiperhq/swiper/social"
 )
 
 // Public serves public objects by their key, the path of the request without
@@ -15,6 +16,11 @@ import (
 func (s *Store) Public() http.Handler { return http.HandlerFunc(s.serve) }
 
 func (s *Store) serve(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		s.o.Fail(w, r, social.Errorf(social.CodeMethodNotAllowed, "Objects are only read here."))
+		return
+	}
 	key := media.Key(strings.TrimPrefix(r.URL.Path, "/"))
 	if key.Check() != nil || key.Private() {
 		s.o.Fail(w, r, media.NotFound(""))

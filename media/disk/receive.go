@@ -59,7 +59,7 @@ func (s *Store) take(w http.ResponseWriter, r *http.Request) error {
 	for range maxFields {
 		part, err := form.NextPart()
 		if err != nil {
-			return invalid("The form ends before its field file.")
+			return invalid("The form ends before its field file, or cannot be read.")
 		}
 		switch part.FormName() {
 		case fieldToken:

@@ -98,7 +98,7 @@ func (s *Sender) Send(ctx context.Context, m accounts.Message) error {
 	if err != nil {
 		return passing(err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // read, and done with
 	return judge(resp)
 }
 

@@ -31,7 +31,7 @@ func (s *Store) serve(w http.ResponseWriter, r *http.Request) {
 		s.o.Fail(w, r, err)
 		return
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // read, and done with
 	info, err := f.Stat()
 	if err != nil {
 		s.o.Fail(w, r, failed(err))

@@ -24,7 +24,7 @@ func put(t *testing.T, b bundle, key media.Key, data []byte) {
 	require.NoError(t, b.store.Put(t.Context(), key, bytes.NewReader(data), int64(len(data)), "image/png"))
 }
 
-func do(t *testing.T, method, url string, body io.Reader, headers ...string) (*http.Response, []byte) {
+func do(t *testing.T, method, url string, body io.Reader, headers ...string) (status int, h http.Header, got []byte) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, body)
 	require.NoError(t, err)
@@ -34,9 +34,9 @@ func do(t *testing.T, method, url string, body io.Reader, headers ...string) (*h
 	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(r)
 	require.NoError(t, err)
 	defer resp.Body.Close()
-	got, err := io.ReadAll(resp.Body)
+	got, err = io.ReadAll(resp.Body)
 	require.NoError(t, err)
-	return resp, got
+	return resp.StatusCode, resp.Header, got
 }
 
 func TestPublicObjectsAreServedToBeCached(t *testing.T) {
@@ -46,30 +46,30 @@ func TestPublicObjectsAreServedToBeCached(t *testing.T) {
 	put(t, b, key, data)
 	url := b.store.URL(key)
 
-	resp, got := do(t, http.MethodGet, url, http.NoBody)
-	require.Equal(t, http.StatusOK, resp.StatusCode)
+	status, h, got := do(t, http.MethodGet, url, http.NoBody)
+	require.Equal(t, http.StatusOK, status)
 	require.Equal(t, data, got)
-	require.Equal(t, "nosniff", resp.Header.Get("X-Content-Type-Options"))
-	require.Equal(t, "image/png", resp.Header.Get("Content-Type"))
-	require.Contains(t, resp.Header.Get("Content-Security-Policy"), "sandbox")
-	etag := resp.Header.Get("ETag")
+	require.Equal(t, "nosniff", h.Get("X-Content-Type-Options"))
+	require.Equal(t, "image/png", h.Get("Content-Type"))
+	require.Contains(t, h.Get("Content-Security-Policy"), "sandbox")
+	etag := h.Get("ETag")
 	require.NotEmpty(t, etag)
 
-	resp, got = do(t, http.MethodGet, url, http.NoBody, "If-None-Match", etag)
-	require.Equal(t, http.StatusNotModified, resp.StatusCode)
+	status, h, got = do(t, http.MethodGet, url, http.NoBody, "If-None-Match", etag)
+	require.Equal(t, http.StatusNotModified, status)
 	require.Empty(t, got)
-	resp, got = do(t, http.MethodGet, url, http.NoBody, "Range", "bytes=10-19")
-	require.Equal(t, http.StatusPartialContent, resp.StatusCode)
+	status, h, got = do(t, http.MethodGet, url, http.NoBody, "Range", "bytes=10-19")
+	require.Equal(t, http.StatusPartialContent, status)
 	require.Equal(t, data[10:20], got)
-	resp, _ = do(t, http.MethodGet, url, http.NoBody, "Range", "bytes=5000-")
-	require.Equal(t, http.StatusRequestedRangeNotSatisfiable, resp.StatusCode)
-	resp, got = do(t, http.MethodHead, url, http.NoBody)
-	require.Equal(t, http.StatusOK, resp.StatusCode)
-	require.EqualValues(t, len(data), resp.ContentLength)
+	status, _, _ = do(t, http.MethodGet, url, http.NoBody, "Range", "bytes=5000-")
+	require.Equal(t, http.StatusRequestedRangeNotSatisfiable, status)
+	status, h, got = do(t, http.MethodHead, url, http.NoBody)
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, "1000", h.Get("Content-Length"))
 	require.Empty(t, got)
-	resp, _ = do(t, http.MethodDelete, url, http.NoBody)
-	require.Equal(t, http.StatusMethodNotAllowed, resp.StatusCode)
-	require.Equal(t, "GET, HEAD", resp.Header.Get("Allow"))
+	status, h, _ = do(t, http.MethodDelete, url, http.NoBody)
+	require.Equal(t, http.StatusMethodNotAllowed, status)
+	require.Equal(t, "GET, HEAD", h.Get("Allow"))
 }
 
 func TestNoPathLeadsOutOfTheFolder(t *testing.T) {

@@ -116,12 +116,12 @@ func (s *Store) same(ctx context.Context, a, b string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	defer fa.Close()
+	defer func() { _ = fa.Close() }() // read, and done with
 	fb, err := s.root.Open(b)
 	if err != nil {
 		return false, err
 	}
-	defer fb.Close()
+	defer func() { _ = fb.Close() }() // read, and done with
 	if info, err := fb.Stat(); err != nil || info.IsDir() {
 		return false, err
 	}

@@ -27,7 +27,7 @@ func get(t *testing.T, url string) (status int, h http.Header, body []byte) {
 	require.NoError(t, err)
 	resp, err := client().Do(r)
 	require.NoError(t, err)
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // read, and done with
 	body, err = io.ReadAll(resp.Body)
 	require.NoError(t, err)
 	return resp.StatusCode, resp.Header, body

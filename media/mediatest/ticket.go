@@ -70,7 +70,7 @@ func Upload(t *testing.T, ticket media.Ticket, contentType string, data []byte) 
 	r.Header.Set("Content-Type", form.FormDataContentType())
 	resp, err := client().Do(r)
 	require.NoError(t, err)
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // read, and done with
 	_, err = io.Copy(io.Discard, resp.Body)
 	require.NoError(t, err)
 	return resp.StatusCode

@@ -7,7 +7,6 @@ import (
 	"image"
 	"image/color"
 	"runtime"
-	"strings"
 	"sync"
 	"testing"
 
@@ -189,7 +188,7 @@ func TestMessagesNameTheLimits(t *testing.T) {
 	t.Parallel()
 	_, err := picture.Measure(make([]byte, picture.MaxBytes+1))
 	require.Equal(t, social.CodeUploadTooLarge, social.CodeOf(err))
-	require.True(t, strings.Contains(social.AsError(err).Message, "10 MiB"), err)
+	require.Contains(t, social.AsError(err).Message, "10 MiB")
 	_, err = picture.Measure(huge(4001, 4000))
 	require.Contains(t, social.AsError(err).Message, "16 million")
 }

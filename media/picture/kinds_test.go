@@ -12,7 +12,8 @@ import (
 // flat writes a grey JPEG by hand, of a kind that Go reads but does not write:
 // every coefficient is nought, so the data is noughts. frame is the marker of
 // the frame (0xc0 in one pass, 0xc2 in several).
-func flat(frame byte, components, side int) []byte {
+func flat(frame byte, components int) []byte {
+	const side = 64
 	b := []byte("\xff\xd8")
 	segment := func(marker byte, payload ...byte) {
 		b = append(b, 0xff, marker, 0, byte(len(payload)+2))
@@ -27,7 +28,7 @@ func flat(frame byte, components, side int) []byte {
 	}
 	table[0] = 0
 	segment(0xdb, table...)
-	header := []byte{8, 0, byte(side), 0, byte(side), byte(components)}
+	header := []byte{8, 0, side, 0, side, byte(components)}
 	scan := []byte{byte(components)}
 	for i := range components {
 		header = append(header, byte(i+1), 0x11, 0)
@@ -58,10 +59,10 @@ func TestEveryKindThatIsTakenIsRead(t *testing.T) {
 		b    []byte
 		side int
 	}{
-		"a JPEG in one pass":      {flat(0xc0, 1, 64), 64},
-		"a JPEG in several":       {flat(0xc2, 1, 64), 64},
-		"a JPEG of three colours": {flat(0xc0, 3, 64), 64},
-		"a JPEG of four inks":     {flat(0xc0, 4, 64), 64},
+		"a JPEG in one pass":      {flat(0xc0, 1), 64},
+		"a JPEG in several":       {flat(0xc2, 1), 64},
+		"a JPEG of three colours": {flat(0xc0, 3), 64},
+		"a JPEG of four inks":     {flat(0xc0, 4), 64},
 		"a WebP without loss":     {webp("UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA=="), 1},
 		"a WebP with loss":        {webp("UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA"), 1},
 	} {

@@ -73,7 +73,7 @@ func (s *Store) askCDN(ctx context.Context, path string, urls []string) error {
 	if err != nil {
 		return media.Unavailable(err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // read, and done with
 	var answer struct {
 		Code  int    `json:"code"`
 		Error string `json:"error"`

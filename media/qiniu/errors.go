@@ -30,7 +30,7 @@ func codeOf(err error) int {
 
 // failed sorts what the SDK reports. A call whose context has ended failed of
 // that, whatever else is said.
-func failed(key media.Key, ctx context.Context, err error) error { //nolint:revive // the key is the subject
+func failed(ctx context.Context, key media.Key, err error) error {
 	if err == nil {
 		return nil
 	}

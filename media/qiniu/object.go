@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/qiniu/go-sdk/v7/storagev2/uploader"
@@ -37,14 +38,18 @@ func (s *Store) Put(ctx context.Context, key media.Key, body io.ReadSeeker, size
 	}
 	permit.SetInsertOnly(1).SetFsizeLimit(size)
 	name := string(key)
-	err = s.uploads.UploadReader(ctx, io.NewSectionReader(readerAt{body}, start, size), &uploader.ObjectOptions{
+	whole := io.NewSectionReader(&readerAt{ReadSeeker: body}, start, size)
+	err = s.uploads.UploadReader(ctx, whole, &uploader.ObjectOptions{
 		BucketName: s.bucket(key), ObjectName: &name, FileName: "object", ContentType: contentType,
 		UpToken: uptoken.NewSigner(permit, s.keys),
 	}, nil)
 	if codeOf(err) != codeExists {
-		return failed(key, ctx, err)
+		return failed(ctx, key, err)
 	}
-	return s.same(ctx, key, io.NewSectionReader(readerAt{body}, start, size), size)
+	if _, err := whole.Seek(0, io.SeekStart); err != nil {
+		return media.Permanent(err)
+	}
+	return s.same(ctx, key, whole, size)
 }
 
 // same tells whether key holds the bytes of body: ErrExists if it does not.
@@ -72,7 +77,7 @@ func (s *Store) Stat(ctx context.Context, key media.Key) (media.Info, error) {
 	defer cancel()
 	o, err := s.objects.Bucket(s.bucket(key)).Object(string(key)).Stat().Call(ctx)
 	if err != nil {
-		return media.Info{}, failed(key, ctx, err)
+		return media.Info{}, failed(ctx, key, err)
 	}
 	return media.Info{Size: o.Size, Type: bare(o.MimeType), Hash: o.ETag}, nil
 }
@@ -84,7 +89,7 @@ func (s *Store) Delete(ctx context.Context, key media.Key) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.o.Timeout)
 	defer cancel()
-	err := failed(key, ctx, s.objects.Bucket(s.bucket(key)).Object(string(key)).Delete().Call(ctx))
+	err := failed(ctx, key, s.objects.Bucket(s.bucket(key)).Object(string(key)).Delete().Call(ctx))
 	if errors.Is(err, media.ErrNotFound) {
 		return nil
 	}
@@ -102,10 +107,10 @@ func (s *Store) Open(ctx context.Context, key media.Key) (io.ReadCloser, media.I
 		cancel()
 		return nil, media.Info{}, media.Permanent(err)
 	}
-	resp, err := s.o.Client.Do(r)
+	resp, err := s.o.Client.Do(r) //nolint:bodyclose // closed with the download
 	if err != nil {
 		cancel()
-		return nil, media.Info{}, failed(key, ctx, err)
+		return nil, media.Info{}, failed(ctx, key, err)
 	}
 	body := &download{resp.Body, cancel}
 	if resp.StatusCode != http.StatusOK {
@@ -163,10 +168,15 @@ func (d *download) Close() error {
 	return d.ReadCloser.Close()
 }
 
-// readerAt lets the SDK read a body in pieces and again, one caller at a time.
-type readerAt struct{ io.ReadSeeker }
+// readerAt lets the SDK read several parts of a body at once.
+type readerAt struct {
+	mu sync.Mutex
+	io.ReadSeeker
+}
 
-func (r readerAt) ReadAt(p []byte, at int64) (int, error) {
+func (r *readerAt) ReadAt(p []byte, at int64) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if _, err := r.Seek(at, io.SeekStart); err != nil {
 		return 0, err
 	}

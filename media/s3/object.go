@@ -50,7 +50,7 @@ func (s *Store) same(ctx context.Context, key media.Key, body io.Reader, size in
 	if err != nil {
 		return err
 	}
-	defer stored.Close()
+	defer func() { _ = stored.Close() }() // read, and done with
 	if info.Size != size {
 		return media.Exists(key)
 	}

@@ -50,7 +50,7 @@ func (s *Server) CallBack(ctx context.Context, target, body string, how Signatur
 	if err != nil {
 		return 0, nil, err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // read, and done with
 	answered, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	return resp.StatusCode, answered, err
 }

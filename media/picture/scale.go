@@ -42,28 +42,33 @@ func averaged(src *image.YCbCr, n int) *image.YCbCr {
 	return dst
 }
 
-// average fills a plane from squares of another; what is missing of the last
-// squares counts as if it were not.
+// average fills a plane from squares of another. The last square of a row or
+// column may lack a part.
 func average(dst []byte, dstStride int, src []byte, srcStride, n int) {
-	sums := make([]int, dstStride)
-	counts := make([]int, dstStride)
+	sums := make([]uint32, dstStride)
+	whole := min(dstStride, srcStride/n)
 	height := len(src) / srcStride
 	for y := range len(dst) / dstStride {
 		clear(sums)
-		clear(counts)
-		for sy := min(y*n, height-1); sy < min(y*n+n, height); sy++ {
+		top := min(y*n, height-1)
+		bottom := min(y*n+n, height)
+		for sy := top; sy < bottom; sy++ {
 			row := src[sy*srcStride:][:srcStride]
-			for x := range sums {
-				from := min(x*n, srcStride-1)
-				for _, v := range row[from:min(from+n, srcStride)] {
-					sums[x] += int(v)
+			for x := range sums[:whole] {
+				var sum uint32
+				for _, v := range row[x*n:][:n] {
+					sum += uint32(v)
 				}
-				counts[x] += min(from+n, srcStride) - from
+				sums[x] += sum
+			}
+			for x := whole; x < dstStride; x++ { // what is there counts for what is not
+				sums[x] += uint32(row[srcStride-1]) * uint32(n) //nolint:gosec // at most 65,535, as a side
 			}
 		}
 		row := dst[y*dstStride:][:dstStride]
+		pixels := uint32(n * (bottom - top)) //nolint:gosec // as above, squared
 		for x := range row {
-			row[x] = byte(sums[x] / counts[x]) //nolint:gosec // an average of bytes is one
+			row[x] = byte(sums[x] / pixels) //nolint:gosec // an average of bytes is one
 		}
 	}
 }

@@ -107,36 +107,36 @@ func TestBadUploadsHaveTheirCode(t *testing.T) {
 	require.EqualValues(t, 100, info.Size, "a key of the client's is not looked at, nor a file's name")
 }
 
-// send writes a request by hand and gives its answer, read while the request
-// may be unfinished.
-func send(t *testing.T, b bundle, length int, contentType string, body []byte) *http.Response {
+// send writes a request by hand, of which body may be a part only, and gives its
+// answer. The client stops sending, and where length is large it does not say so.
+func send(t *testing.T, b bundle, length int, contentType string, body []byte) (status int, code string) {
 	t.Helper()
 	host := strings.TrimPrefix(b.url, "http://")
 	conn, err := net.Dial("tcp", host)
 	require.NoError(t, err)
-	t.Cleanup(func() { conn.Close() })
+	defer conn.Close()
 	_, err = fmt.Fprintf(conn, "POST /upload HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", host, contentType, length, body)
 	require.NoError(t, err)
-	if length < 1<<20 { // the client goes away; what it has sent is all there is
+	if length < 1<<20 {
 		require.NoError(t, conn.(*net.TCPConn).CloseWrite())
 	}
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	require.NoError(t, err)
-	t.Cleanup(func() { resp.Body.Close() })
-	return resp
+	defer resp.Body.Close()
+	var answer struct {
+		Code string `json:"code"`
+	}
+	require.NoError(t, json.NewDecoder(resp.Body).Decode(&answer))
+	return resp.StatusCode, answer.Code
 }
 
 func TestAFalseLengthIsAnsweredAtOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	contentType, body := form(t, "token", ticket(t, b).Fields["token"], "file", string(mediatest.Picture(1, 100)))
-	resp := send(t, b, 1<<40, contentType, body[:len(body)-80])
-	var answer struct {
-		Code string `json:"code"`
-	}
-	require.NoError(t, json.NewDecoder(resp.Body).Decode(&answer), "the answer is there while the client still sends")
-	require.Equal(t, http.StatusRequestEntityTooLarge, resp.StatusCode)
-	require.Equal(t, "upload_too_large", answer.Code)
+	status, code := send(t, b, 1<<40, contentType, body[:len(body)-80])
+	require.Equal(t, http.StatusRequestEntityTooLarge, status)
+	require.Equal(t, "upload_too_large", code)
 	nothingIsKept(t, b)
 }
 
@@ -144,8 +144,9 @@ func TestAnUploadThatBreaksOffIsNotKept(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	contentType, body := form(t, "token", ticket(t, b).Fields["token"], "file", string(mediatest.Picture(1, 1000)))
-	resp := send(t, b, len(body), contentType, body[:len(body)-200])
-	require.Equal(t, http.StatusUnprocessableEntity, resp.StatusCode)
+	status, code := send(t, b, len(body), contentType, body[:len(body)-200])
+	require.Equal(t, http.StatusUnprocessableEntity, status)
+	require.Equal(t, "invalid_request", code)
 	nothingIsKept(t, b)
 }
 

@@ -7,8 +7,8 @@ import (
 	"image"
 	"image/color"
 	"runtime"
-	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -161,17 +161,21 @@ func TestACallersEndIsNotThePicturesFault(t *testing.T) {
 
 func TestFewPicturesAreDecodedAtATime(t *testing.T) {
 	t.Parallel()
-	c := picture.NewCleaner(picture.Options{AtOnce: 1})
-	b := asJPEG(t, corners(1500, 1000))
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			if _, err := c.Clean(t.Context(), "7", b); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	wg.Wait()
+	c := picture.NewCleaner(picture.Options{AtOnce: 2})
+	b := asJPEG(t, corners(400, 200))
+	c.Occupy()
+	_, err := c.Clean(t.Context(), "7", b)
+	require.NoError(t, err)
+	free := c.Occupy()
+	waiting, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err = c.Clean(waiting, "7", b)
+	require.Equal(t, social.CodeTimeout, social.CodeOf(err), "a third waits as long as its caller does")
+	_, err = c.Clean(waiting, "7", huge(20_000, 20_000))
+	require.Equal(t, social.CodeImageInvalid, social.CodeOf(err), "what need not be decoded need not wait")
+	free()
+	_, err = c.Clean(t.Context(), "7", b)
+	require.NoError(t, err)
 }
 
 // Not parallel: it measures what this process allocates.

@@ -13,6 +13,7 @@ import (
 	"github.com/qiniu/go-sdk/v7/storagev2/http_client"
 	"github.com/qiniu/go-sdk/v7/storagev2/objects"
 	"github.com/qiniu/go-sdk/v7/storagev2/region"
+	"github.com/qiniu/go-sdk/v7/storagev2/resolver"
 	"github.com/qiniu/go-sdk/v7/storagev2/retrier"
 	"github.com/qiniu/go-sdk/v7/storagev2/uploader"
 	"github.com/qiniu/go-sdk/v7/storagev2/uplog"
@@ -92,6 +93,7 @@ func New(o Options) (*Store, error) {
 	s.upURL = where.Up.Preferred[0]
 	client := http_client.Options{
 		BasicHTTPClient: o.Client, Credentials: s.keys, Regions: where, UseInsecureProtocol: strings.HasPrefix(s.upURL, "http://"),
+		Resolver: resolver.NewDefaultResolver(), // the SDK's own keeps what it finds in a file
 		// Another host is tried at once; the same one again by whoever called us,
 		// later.
 		HostRetryConfig: &http_client.RetryConfig{RetryMax: 1, Retrier: retrier.NewNeverRetrier()},

@@ -1,8 +1,11 @@
 package qiniu_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,9 +19,29 @@ import (
 	"github.com/swiperhq/swiper/media/qiniu"
 )
 
+// TestMain gives the SDK a folder of its own for what it likes to write, and
+// fails if it wrote something.
 func TestMain(m *testing.M) {
-	// The SDK starts it when the program does; with its telemetry off it does nothing.
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/qiniu/go-sdk/v7/internal/uplog.init.0.func1"))
+	dir, err := os.MkdirTemp("", "swiper-qiniu")
+	if err == nil {
+		err = os.Setenv("TMPDIR", dir)
+	}
+	if err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m,
+		// The SDK starts it when the program does; with its telemetry off it does nothing.
+		goleak.IgnoreTopFunction("github.com/qiniu/go-sdk/v7/internal/uplog.init.0.func1"),
+		goleak.Cleanup(func(code int) {
+			if left, err := os.ReadDir(filepath.Join(dir, "qiniu-golang-sdk")); err == nil {
+				fmt.Fprintln(os.Stderr, "the SDK wrote", left)
+				code = 1
+			}
+			if err := os.RemoveAll(dir); err != nil {
+				code = 1
+			}
+			os.Exit(code)
+		}))
 }
 
 // clock runs, as the SDK's does, and can be moved forward.

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/qiniu/go-sdk/v7/auth"
@@ -64,6 +65,9 @@ type Store struct {
 var (
 	_ media.Store = (*Store)(nil)
 
+	// silence guards a switch of the SDK that is one for the whole process.
+	silence sync.Once
+
 	regionForm = regexp.MustCompile(`^[a-z]+(-[a-z]+)*-?[0-9]+$`)
 )
 
@@ -82,7 +86,7 @@ func New(o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	uplog.DisableUplog()
+	silence.Do(uplog.DisableUplog)
 	s := &Store{o: o, keys: auth.New(o.AccessKey, o.SecretKey), cdnURL: cdnHost}
 	where := region.GetRegionByID(o.Region, true)
 	if o.Endpoint != "" {

@@ -29,6 +29,9 @@ const (
 	CodeIdempotencyMismatch    Code = "idempotency_mismatch"
 	CodeCodeInvalid            Code = "code_invalid"
 	CodeTooManyAttempts        Code = "too_many_attempts"
+	CodeUploadTooLarge         Code = "upload_too_large"
+	CodeUnsupportedMedia       Code = "unsupported_media"
+	CodeImageInvalid           Code = "image_invalid"
 	CodeRateLimited            Code = "rate_limited"
 	CodeOverloaded             Code = "overloaded"
 	CodeUnavailable            Code = "unavailable"
@@ -42,7 +45,8 @@ func Codes() []Code {
 	return []Code{
 		CodeInvalidRequest, CodeUnauthenticated, CodeForbidden, CodeNotFound, CodeUserNotFound, CodeNotFriends,
 		CodeMethodNotAllowed, CodeAlreadySwiped, CodeNothingToRewind, CodeSelfSwipe, CodeRewindQuotaExceeded,
-		CodeLikeQuotaExceeded, CodeSuperlikeQuotaExceeded, CodeIdempotencyMismatch, CodeCodeInvalid, CodeTooManyAttempts, CodeRateLimited, CodeOverloaded, CodeUnavailable,
+		CodeLikeQuotaExceeded, CodeSuperlikeQuotaExceeded, CodeIdempotencyMismatch, CodeCodeInvalid, CodeTooManyAttempts,
+		CodeUploadTooLarge, CodeUnsupportedMedia, CodeImageInvalid, CodeRateLimited, CodeOverloaded, CodeUnavailable,
 		CodeTimeout, CodeInternal,
 	}
 }

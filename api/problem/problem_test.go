@@ -25,6 +25,7 @@ func TestEveryCodeHasItsStatus(t *testing.T) {
 		"method_not_allowed": 405, "already_swiped": 409, "nothing_to_rewind": 409, "self_swipe": 422, "idempotency_mismatch": 422,
 		"rewind_quota_exceeded": 429, "like_quota_exceeded": 429, "superlike_quota_exceeded": 429, "rate_limited": 429,
 		"code_invalid": 401, "too_many_attempts": 429,
+		"upload_too_large": 413, "unsupported_media": 415, "image_invalid": 422,
 		"overloaded": 503, "unavailable": 503, "timeout": 504, "internal": 500,
 	}
 	require.Len(t, social.Codes(), len(want))

@@ -12,7 +12,7 @@ import (
 // cannot be read at all answers 400 (Unreadable), 408 or 413.
 func Status(code social.Code) int {
 	switch code {
-	case social.CodeInvalidRequest, social.CodeSelfSwipe, social.CodeIdempotencyMismatch:
+	case social.CodeInvalidRequest, social.CodeSelfSwipe, social.CodeIdempotencyMismatch, social.CodeImageInvalid:
 		return http.StatusUnprocessableEntity
 	case social.CodeUnauthenticated, social.CodeCodeInvalid:
 		return http.StatusUnauthorized
@@ -20,6 +20,10 @@ func Status(code social.Code) int {
 		return http.StatusForbidden
 	case social.CodeNotFound, social.CodeUserNotFound, social.CodeNotFriends:
 		return http.StatusNotFound
+	case social.CodeUploadTooLarge:
+		return http.StatusRequestEntityTooLarge
+	case social.CodeUnsupportedMedia:
+		return http.StatusUnsupportedMediaType
 	case social.CodeMethodNotAllowed:
 		return http.StatusMethodNotAllowed
 	case social.CodeAlreadySwiped, social.CodeNothingToRewind:

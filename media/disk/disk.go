@@ -1,0 +1,79 @@
+package disk
+
+import (
+	"errors"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/swiperhq/swiper/media"
+)
+
+const (
+	tempDir  = "tmp"
+	dirMode  = 0o750
+	fileMode = 0o640
+
+	// minKey is the shortest key of tickets: as long as what it makes.
+	minKey = 32
+)
+
+// Options of New. All are required but Now.
+type Options struct {
+	Dir string // made where it is missing
+	// PublicURL is where Public is mounted, as clients see it, without a slash at
+	// the end: http://localhost:8080/media
+	PublicURL string
+	// UploadURL is where Receiver is mounted, as clients see it.
+	UploadURL string
+	// TicketKey signs tickets: at least 32 bytes, the same after a restart.
+	TicketKey []byte
+	// Fail answers a request with an error: a *social.Error.
+	Fail func(http.ResponseWriter, *http.Request, error)
+	Now  func() time.Time // nil: time.Now
+}
+
+// Store is the media.Store. Close it once nobody uses it any more.
+type Store struct {
+	o    Options
+	root *os.Root
+	// publishing makes "is the key free?" and the renaming one step.
+	publishing sync.Mutex
+}
+
+var _ media.Store = (*Store)(nil)
+
+// New opens the folder and clears away what a process that died was writing.
+func New(o Options) (*Store, error) {
+	switch {
+	case o.Dir == "" || o.PublicURL == "" || o.UploadURL == "":
+		return nil, errors.New("disk: Dir, PublicURL and UploadURL are required")
+	case len(o.TicketKey) < minKey:
+		return nil, errors.New("disk: TicketKey is shorter than 32 bytes")
+	case o.Fail == nil:
+		return nil, errors.New("disk: Fail is required")
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	o.PublicURL = strings.TrimSuffix(o.PublicURL, "/")
+	if err := os.MkdirAll(o.Dir, dirMode); err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(root.RemoveAll(tempDir), root.Mkdir(tempDir, dirMode)); err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	return &Store{o: o, root: root}, nil
+}
+
+// Close releases the folder.
+func (s *Store) Close() error { return s.root.Close() }
+
+// path is where the object of a key lies: apart from the folder of half-written ones.
+func path(key media.Key) string { return "objects/" + string(key) }

@@ -156,7 +156,7 @@ type Tasks interface {
 	// of a dead letter. CodeTaskNotFound; CodeInvalidRequest when it has not failed
 	// or its arguments are gone; CodeTaskConflict when another with its Unique is
 	// under way.
-	RetryTask(ctx context.Context, id TaskID, at time.Time) error
+	RetryTask(ctx context.Context, id TaskID) error
 
 	// CancelTask ends a task as failed and interrupts it where it runs; one that
 	// has ended stays as it is. CodeTaskNotFound.

@@ -18,8 +18,8 @@ func Every(d time.Duration) Turns {
 	return func(now time.Time) time.Time { return now.Truncate(d) }
 }
 
-// Daily is due each day at a time of day. Where clocks leap over it, it is due as
-// much later as they leapt; where they show it twice, the first time.
+// Daily is due once each day, at a time of day: where clocks leap over it, about
+// then; where they show it twice, at one of the two.
 func Daily(hour, minute int) Turns {
 	return func(now time.Time) time.Time {
 		at := func(days int) time.Time {

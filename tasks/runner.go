@@ -100,7 +100,7 @@ const (
 // takes off up to a third, so that what failed together does not come back together.
 func Backoff(failed int) time.Duration {
 	d := maxBackoff
-	if failed < 8 { // 2 s · 2⁷ is less than the most
+	if failed <= 8 { // 2 s · 2⁷ is less than the most
 		d = firstBackoff << max(failed-1, 0)
 	}
 	return d - rand.N(d/3) //nolint:gosec // spreads load

@@ -30,7 +30,9 @@ func (e Engine) riverSteps() []riverStep {
 	return []riverStep{{4, 1, 8}}
 }
 
-func (s riverStep) name() string { return fmt.Sprintf("%05d_river_%d_to_%d.go", s.version, s.first, s.last) }
+func (s riverStep) name() string {
+	return fmt.Sprintf("%05d_river_%d_to_%d.go", s.version, s.first, s.last)
+}
 
 // riverMigrations gives the steps of River's for e.
 func riverMigrations(e Engine) ([]*goose.Migration, error) {

@@ -119,7 +119,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
 		Store: sqlstore.New(&db{conn: conn{pool}, pool: pool, namespace: namespace, jobs: jobQueue{jobPool, queue}}), pool: pool, jobs: queue,
 		closePool: func() { jobPool.Close(); pool.Close() },
-		conf: conf.ConnConfig.Copy(), schema: schema, namespace: namespace, people: newPeople(),
+		conf:      conf.ConnConfig.Copy(), schema: schema, namespace: namespace, people: newPeople(),
 	}
 	s.Migrator = migrations.NewMigrator(s.migrate)
 	return s, nil

@@ -84,16 +84,16 @@ func (s *Store) enqueueOne(ctx context.Context, tx Conn, at time.Time, t *persis
 	if args == nil {
 		args = []byte{}
 	}
-	n, err := tx.Exec(ctx, `INSERT INTO task (id, job_id, kind, queue, uid, args, secret, name, once, tries, created_at)
-		VALUES ($1, 0, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-		ON CONFLICT (kind, name) WHERE name IS NOT NULL DO NOTHING`,
-		string(id), t.Kind, t.Queue, orNull(t.Owner), args, t.Secret, textOrNull(t.Unique), t.Once, t.MaxAttempts, s.db.Dialect().Time(at))
+	n, err := tx.Exec(ctx, `INSERT INTO task (id, job_id, kind, queue, uid, args, secret, name, once, taken, tries, created_at)
+		VALUES ($1, 0, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+		ON CONFLICT (kind, name) WHERE taken DO NOTHING`,
+		string(id), t.Kind, t.Queue, orNull(t.Owner), args, t.Secret, textOrNull(t.Unique), t.Once, t.Unique != "", t.MaxAttempts, s.db.Dialect().Time(at))
 	if err != nil {
 		return persistence.Enqueued{}, err
 	}
 	if n == 0 {
 		var there string
-		err := tx.QueryRow(ctx, `SELECT id FROM task WHERE kind = $1 AND name = $2`, t.Kind, t.Unique).Scan(&there)
+		err := tx.QueryRow(ctx, `SELECT id FROM task WHERE kind = $1 AND name = $2 AND taken`, t.Kind, t.Unique).Scan(&there)
 		if errors.Is(err, ErrNoRows) { // it ended in between
 			return persistence.Enqueued{}, &social.Error{
 				Code: social.CodeUnavailable, Message: "The task is just ending.", RetryAfter: retryAfter,
@@ -193,14 +193,15 @@ func (s *Store) CountTasks(ctx context.Context) ([]persistence.TaskCount, error)
 }
 
 // RetryTask implements persistence.Tasks.
-func (s *Store) RetryTask(ctx context.Context, id persistence.TaskID, at time.Time) error {
+func (s *Store) RetryTask(ctx context.Context, id persistence.TaskID) error {
 	d := s.db.Dialect()
 	return s.db.InTx(ctx, func(tx Conn) error {
 		var t persistence.Task
 		var outcome *string
-		var kept bool
-		err := tx.QueryRow(ctx, `SELECT kind, queue, tries, outcome, args IS NOT NULL FROM task WHERE id = $1`+d.LockRow, string(id)).
-			Scan(&t.Kind, &t.Queue, &t.MaxAttempts, &outcome, &kept)
+		var kept, rival bool
+		err := tx.QueryRow(ctx, `SELECT kind, queue, tries, outcome, args IS NOT NULL, EXISTS (
+				SELECT 1 FROM task o WHERE o.kind = t.kind AND o.name = t.name AND o.taken AND o.id <> t.id)
+			FROM task t WHERE id = $1`+d.LockRow, string(id)).Scan(&t.Kind, &t.Queue, &t.MaxAttempts, &outcome, &kept, &rival)
 		switch {
 		case errors.Is(err, ErrNoRows):
 			return taskNotFound()
@@ -210,8 +211,11 @@ func (s *Store) RetryTask(ctx context.Context, id persistence.TaskID, at time.Ti
 			return social.Errorf(social.CodeInvalidRequest, "Only a failed task can be retried.")
 		case !kept:
 			return social.Errorf(social.CodeInvalidRequest, "What this task was to do has been deleted with its end.")
+		case rival:
+			return social.Errorf(social.CodeTaskConflict, "A task that does the same is under way.")
 		}
-		_, err = tx.Exec(ctx, `UPDATE task SET outcome = NULL, ended_at = NULL, attempts = NULL, error = '', progress = 0, marked = false
+		_, err = tx.Exec(ctx, `UPDATE task SET outcome = NULL, ended_at = NULL, attempts = NULL, error = '', progress = 0, marked = false,
+			taken = name IS NOT NULL
 			WHERE id = $1`, string(id))
 		if err != nil {
 			return err

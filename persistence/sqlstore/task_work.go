@@ -12,11 +12,11 @@ import (
 // ofAttempt finds a task by its attempt, while it is that attempt's to change.
 const ofAttempt = ` WHERE id = $1 AND job_id = $2 AND outcome IS NULL`
 
-// endedSQL writes the end, $2 to $6, of a task and lets go of what it needed. A
-// name is free again if the task could be made anew under it; a failed one keeps
-// its arguments for a retry, unless they are secret.
+// endedSQL writes the end, $2 to $6, of a task and lets go of what it needed: its
+// name, unless it is taken once and for all, and its arguments, unless a retry
+// may need them.
 const endedSQL = `outcome = $2, ended_at = $3, result = $4, error = $5, attempts = COALESCE($6, attempts, (SELECT attempt FROM river_job WHERE id = job_id), 0),
-	marked = false, name = CASE WHEN once THEN name END,
+	marked = false, taken = taken AND once,
 	progress = CASE WHEN $2 = 'done' THEN 100 ELSE progress END,
 	args = CASE WHEN $2 = 'done' OR secret THEN NULL ELSE args END`
 
@@ -94,7 +94,7 @@ func (s *Store) RescueJobs(ctx context.Context, silence time.Duration, at time.T
 	if err != nil {
 		return 0, err
 	}
-	_, err = s.db.Exec(ctx, `UPDATE task SET outcome = 'failed', ended_at = $1, name = CASE WHEN once THEN name END,
+	_, err = s.db.Exec(ctx, `UPDATE task SET outcome = 'failed', ended_at = $1, taken = taken AND once,
 			attempts = (SELECT attempt FROM river_job WHERE id = job_id),
 			error = CASE WHEN error = '' THEN $2 ELSE error END, args = CASE WHEN secret THEN NULL ELSE args END
 		WHERE outcome IS NULL AND job_id IN (SELECT j.id FROM task t JOIN river_job j ON j.id = t.job_id
@@ -107,8 +107,8 @@ func (s *Store) RescueJobs(ctx context.Context, silence time.Duration, at time.T
 func (s *Store) PruneTasks(ctx context.Context, doneBefore, failedBefore time.Time, limit int) (int, error) {
 	d := s.db.Dialect()
 	n, err := s.db.Exec(ctx, `WITH old AS MATERIALIZED (
-			SELECT seq FROM task WHERE outcome IS NOT NULL AND ended_at < CASE outcome WHEN 'done' THEN $1 ELSE $2 END
-				AND ended_at < $4
+			SELECT seq FROM task WHERE outcome IS NOT NULL AND ended_at < $4
+				AND (outcome = 'done' AND ended_at < $1 OR outcome = 'failed' AND ended_at < $2)
 			ORDER BY ended_at LIMIT $3`+d.SkipLocked+`
 		) DELETE FROM task WHERE seq IN (SELECT seq FROM old)`,
 		d.Time(doneBefore), d.Time(failedBefore), limit, d.Time(latest(doneBefore, failedBefore)))

@@ -11,8 +11,9 @@ CREATE TABLE task (
     uid        bigint,
     args       bytea, -- null: deleted
     secret     boolean NOT NULL,
-    name       text, -- no other task of this kind has it
+    name       text,
     once       boolean NOT NULL,
+    taken      boolean NOT NULL, -- no other task of this kind has the name
     tries      smallint NOT NULL,
     marked     boolean NOT NULL DEFAULT false,
     progress   smallint NOT NULL DEFAULT 0 CHECK (progress BETWEEN 0 AND 100),
@@ -25,7 +26,7 @@ CREATE TABLE task (
     CHECK ((outcome IS NULL) = (ended_at IS NULL))
 );
 
-CREATE UNIQUE INDEX task_name ON task (kind, name) WHERE name IS NOT NULL;
+CREATE UNIQUE INDEX task_name ON task (kind, name) WHERE taken;
 CREATE INDEX task_live ON task (job_id) WHERE outcome IS NULL;
 CREATE INDEX task_failed ON task (seq) WHERE outcome = 'failed';
 CREATE INDEX task_ended ON task (ended_at) WHERE outcome IS NOT NULL;

@@ -11,8 +11,9 @@ CREATE TABLE task (
     uid        INTEGER,
     args       BLOB, -- null: deleted
     secret     INTEGER NOT NULL,
-    name       TEXT, -- no other task of this kind has it
+    name       TEXT,
     once       INTEGER NOT NULL,
+    taken      INTEGER NOT NULL, -- no other task of this kind has the name
     tries      INTEGER NOT NULL,
     marked     INTEGER NOT NULL DEFAULT 0,
     progress   INTEGER NOT NULL DEFAULT 0 CHECK (progress BETWEEN 0 AND 100),
@@ -25,7 +26,7 @@ CREATE TABLE task (
     CHECK ((outcome IS NULL) = (ended_at IS NULL))
 ) STRICT;
 
-CREATE UNIQUE INDEX task_name ON task (kind, name) WHERE name IS NOT NULL;
+CREATE UNIQUE INDEX task_name ON task (kind, name) WHERE taken;
 CREATE INDEX task_live ON task (job_id) WHERE outcome IS NULL;
 CREATE INDEX task_failed ON task (seq) WHERE outcome = 'failed';
 CREATE INDEX task_ended ON task (ended_at) WHERE outcome IS NOT NULL;

@@ -15,6 +15,21 @@ type TaskID string
 // NewTaskID draws an id of 26 letters and digits that cannot be guessed.
 func NewTaskID() TaskID { return TaskID(rand.Text()) }
 
+const taskIDLength = 26
+
+// Valid tells whether it can be some task's.
+func (id TaskID) Valid() bool {
+	if len(id) != taskIDLength {
+		return false
+	}
+	for i := range len(id) {
+		if c := id[i]; (c < 'A' || c > 'Z') && (c < '2' || c > '7') {
+			return false
+		}
+	}
+	return true
+}
+
 // Task is durable work, to be enqueued in the transaction of the write that
 // causes it: a role's method that causes work takes Tasks among its arguments.
 // Package tasks makes them, with what their kind asks for.

@@ -126,6 +126,9 @@ func encode(result any) ([]byte, error) {
 	if err != nil {
 		return nil, Permanent(fmt.Errorf("result: %w", err))
 	}
+	if len(data) == 0 || data[0] != '{' {
+		return nil, Permanent(fmt.Errorf("result: %T is no JSON object", result))
+	}
 	if len(data) > maxResult {
 		return nil, Permanent(fmt.Errorf("result: %d bytes, at most %d are kept", len(data), maxResult))
 	}

@@ -111,7 +111,7 @@ func NewHandlers() *Handlers { return &Handlers{map[string]handler{}} }
 var kindName = regexp.MustCompile(`^[a-z][a-z0-9]*([.-][a-z0-9]+)*$`)
 
 // Handle says what is done for a kind. do gives the task's result, which becomes
-// JSON (nil: none), or an error: one made by Permanent ends the task, any other is
+// a JSON object of at most 64 KiB (nil: none), or an error: one made by Permanent ends the task, any other is
 // followed by another attempt. Its message goes to the task's owner if it is a
 // *social.Error.
 func Handle[A any](h *Handlers, k Kind[A], do func(ctx context.Context, run *Run, args A) (any, error)) error {

@@ -124,13 +124,16 @@ func TestMisfits(t *testing.T) {
 	onEachEngine(t, func(w *world) {
 		w.start(handle(w.t, kind(), func(_ context.Context, _ *tasks.Run, a args) (any, error) {
 			if a.N == 1 {
-				return strings.Repeat("x", 1<<20), nil
+				return map[string]string{"x": strings.Repeat("x", 1<<20)}, nil
 			}
-			return func() {}, nil // no JSON
+			if a.N == 2 {
+				return func() {}, nil // no JSON
+			}
+			return a.N, nil // no object
 		}))
 		bad := task(w.t, kind(), args{})
 		bad.Args = []byte(`{"n":"text"}`)
-		for _, made := range []persistence.Task{bad, task(w.t, kind(), args{1}), task(w.t, kind(), args{2})} {
+		for _, made := range []persistence.Task{bad, task(w.t, kind(), args{1}), task(w.t, kind(), args{2}), task(w.t, kind(), args{3})} {
 			require.Equal(w.t, 1, w.until(w.enqueue(made), persistence.TaskFailed).Attempts)
 		}
 	})
@@ -163,24 +166,24 @@ func TestRescue(t *testing.T) {
 		var runs atomic.Int32
 		h := handle(w.t, kind(), func(_ context.Context, run *tasks.Run, _ args) (any, error) {
 			runs.Add(1)
-			return run.Attempt, nil
+			return args{run.Attempt}, nil
 		})
 		id := w.enqueue(task(w.t, kind(), args{}))
 		frozen, release := make(chan struct{}), make(chan struct{})
 		silent := w.startUnstopped(handle(w.t, kind(), func(context.Context, *tasks.Run, args) (any, error) {
 			close(frozen)
 			<-release
-			return "late", nil
+			return args{99}, nil
 		}), func(o *tasks.Options) { // its first sign of life is its last, and it takes nothing else
 			o.Silence, o.Limits = time.Hour, map[tasks.Queue]int{tasks.Uploads: 1}
 		})
 		signal(w.t, frozen)
 		w.start(h, func(o *tasks.Options) { o.Silence = 200 * time.Millisecond })
 		record := w.until(id, persistence.TaskDone)
-		require.Equal(w.t, "2", string(record.Result))
+		require.Equal(w.t, `{"n":2}`, string(record.Result))
 		close(release)
 		w.stop(silent)
-		require.Equal(w.t, "2", string(w.task(id).Result))
+		require.Equal(w.t, `{"n":2}`, string(w.task(id).Result))
 		require.EqualValues(w.t, 1, runs.Load())
 	})
 }
@@ -320,14 +323,14 @@ func TestAlone(t *testing.T) {
 				close(frozen)
 				<-release
 			}
-			return run.Attempt, nil
+			return args{run.Attempt}, nil
 		})
 		hour := func(o *tasks.Options) { o.Silence = time.Hour }
 		silent := w.startUnstopped(h, hour)
 		id := w.enqueue(task(w.t, kind(), args{}))
 		signal(w.t, frozen)
 		w.start(h, hour, func(o *tasks.Options) { o.Alone = true })
-		require.Equal(w.t, "2", string(w.until(id, persistence.TaskDone).Result))
+		require.Equal(w.t, `{"n":2}`, string(w.until(id, persistence.TaskDone).Result))
 		close(release)
 		w.stop(silent)
 	})

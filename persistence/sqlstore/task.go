@@ -148,6 +148,9 @@ func (s *Store) EnqueueDue(ctx context.Context, schedule string, due, at time.Ti
 func (s *Store) Task(
 	ctx context.Context, id persistence.TaskID, owner social.UserID, endedAfter time.Time,
 ) (persistence.TaskRecord, error) {
+	if !id.Valid() {
+		return persistence.TaskRecord{}, taskNotFound()
+	}
 	var t persistence.TaskRecord
 	err := scanTask(s.db.QueryRow(ctx, `SELECT `+taskColumns+taskFrom+`
 		WHERE t.id = $1 AND t.uid = $2 AND (t.ended_at IS NULL OR t.ended_at >= $3)`,
@@ -194,6 +197,9 @@ func (s *Store) CountTasks(ctx context.Context) ([]persistence.TaskCount, error)
 
 // RetryTask implements persistence.Tasks.
 func (s *Store) RetryTask(ctx context.Context, id persistence.TaskID) error {
+	if !id.Valid() {
+		return taskNotFound()
+	}
 	d := s.db.Dialect()
 	return s.db.InTx(ctx, func(tx Conn) error {
 		var t persistence.Task
@@ -226,6 +232,9 @@ func (s *Store) RetryTask(ctx context.Context, id persistence.TaskID) error {
 
 // CancelTask implements persistence.Tasks.
 func (s *Store) CancelTask(ctx context.Context, id persistence.TaskID, at time.Time) error {
+	if !id.Valid() {
+		return taskNotFound()
+	}
 	d := s.db.Dialect()
 	return s.db.InTx(ctx, func(tx Conn) error {
 		var job int64

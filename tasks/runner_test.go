@@ -344,7 +344,8 @@ func TestLimits(t *testing.T) {
 		h := handle(w.t, kind(), func(context.Context, *tasks.Run, args) (any, error) {
 			n := now.Add(1)
 			defer now.Add(-1)
-			for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+			for m := most.Load(); n > m; m = most.Load() {
+				most.CompareAndSwap(m, n)
 			}
 			return nil, nil
 		})

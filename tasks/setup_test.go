@@ -27,9 +27,20 @@ type store interface {
 	tasks.Engine
 }
 
+// place says where a database is; it can be told to another process.
+type place struct{ Engine, At, Schema string }
+
+func (p place) open(ctx context.Context) (store, error) {
+	if p.Engine == "sqlite" {
+		return sqlite.Open(ctx, sqlite.Options{Path: p.At})
+	}
+	return postgres.Open(ctx, postgres.Options{URL: p.At, Schema: p.Schema, MaxConns: 8})
+}
+
 // world is one database and who works at it.
 type world struct {
 	t     *testing.T
+	place place
 	db    store
 	clock *clock
 }
@@ -55,39 +66,28 @@ func (c *clock) forward(d time.Duration) {
 // onEachEngine runs a test on a fresh database of each engine.
 func onEachEngine(t *testing.T, test func(w *world)) {
 	t.Helper()
-	engines := map[string]func(t *testing.T) store{
-		"sqlite": func(t *testing.T) store {
-			t.Helper()
-			s, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "swiper.db")})
-			require.NoError(t, err)
-			return s
-		},
-		"postgres": func(t *testing.T) store {
-			t.Helper()
-			url, schema := testdb.Postgres(t)
-			s, err := postgres.Open(t.Context(), postgres.Options{URL: url, Schema: schema, MaxConns: 8})
-			require.NoError(t, err)
-			return s
-		},
-	}
-	for name, open := range engines {
-		t.Run(name, func(t *testing.T) {
+	for _, engine := range []string{"sqlite", "postgres"} {
+		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			db := open(t)
-			t.Cleanup(func() { require.NoError(t, db.Close()) })
-			_, err := db.MigrateUp(t.Context())
+			at := place{Engine: engine, At: filepath.Join(t.TempDir(), "swiper.db")}
+			if engine == "postgres" {
+				at.At, at.Schema = testdb.Postgres(t)
+			}
+			db, err := at.open(t.Context())
 			require.NoError(t, err)
-			test(&world{t, db, &clock{now: time.Now()}})
+			t.Cleanup(func() { require.NoError(t, db.Close()) })
+			_, err = db.MigrateUp(t.Context())
+			require.NoError(t, err)
+			test(&world{t, at, db, &clock{now: time.Now()}})
 		})
 	}
 }
 
 // start begins to work at what handlers handle; o adds to the options.
-func (w *world) start(h *tasks.Handlers, o ...func(*tasks.Options)) *tasks.Runner {
+func (w *world) start(h *tasks.Handlers, o ...func(*tasks.Options)) {
 	w.t.Helper()
 	r := w.startUnstopped(h, o...)
 	w.t.Cleanup(func() { w.stop(r) })
-	return r
 }
 
 func (w *world) startUnstopped(h *tasks.Handlers, o ...func(*tasks.Options)) *tasks.Runner {

@@ -56,11 +56,18 @@ func (n *node) startTasks(ctx context.Context, db database, tunables *config.Tun
 			Name: "prune", Turns: tasks.Every(pruneEvery),
 			Task: func() (persistence.Task, error) { return pruneKind().New(struct{}{}) },
 		}},
-		Now: time.Now, Logger: n.logger, Registerer: registry,
+		Limits: n.taskLimits(), Now: time.Now, Logger: n.logger, Registerer: registry,
 	})
 	if err != nil {
 		return nil, err
 	}
 	n.onStop("tasks", runner.Stop)
 	return w, nil
+}
+
+func (n *node) taskLimits() map[tasks.Queue]int {
+	s := &n.settings.Tasks
+	return map[tasks.Queue]int{
+		tasks.Uploads: s.Uploads, tasks.Messages: s.Messages, tasks.Reports: s.Reports, tasks.CDN: s.CDN,
+	}
 }

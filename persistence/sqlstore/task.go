@@ -49,7 +49,7 @@ func taskNotFound() error { return social.Errorf(social.CodeTaskNotFound, "There
 func checkTask(t *persistence.Task) error {
 	switch {
 	case t.Kind == "" || t.Queue == "":
-		return fmt.Errorf("a task needs a kind and a queue")
+		return errors.New("a task needs a kind and a queue")
 	case t.MaxAttempts < 1 || t.MaxAttempts > maxAttempts:
 		return fmt.Errorf("task %s: %d attempts, 1 to %d are possible", t.Kind, t.MaxAttempts, maxAttempts)
 	case len(t.Args) > persistence.MaxTaskArgs:
@@ -76,18 +76,25 @@ func (s *Store) enqueue(ctx context.Context, tx Conn, at time.Time, tasks ...per
 	return out, nil
 }
 
-// enqueueOne writes the record first: of two transactions with the same name the
-// later one waits here and then finds the other's.
+// enqueueOne writes the record of a task with a name first: of two transactions
+// with the same name the later one waits there and then finds the other's.
 func (s *Store) enqueueOne(ctx context.Context, tx Conn, at time.Time, t *persistence.Task) (persistence.Enqueued, error) {
 	id := persistence.NewTaskID()
 	args := t.Args
 	if args == nil {
 		args = []byte{}
 	}
+	job := int64(0) // until the name is known to be ours
+	if t.Unique == "" {
+		var err error
+		if job, err = s.db.Dialect().Jobs.Insert(ctx, tx, id, t); err != nil {
+			return persistence.Enqueued{}, err
+		}
+	}
 	n, err := tx.Exec(ctx, `INSERT INTO task (id, job_id, kind, queue, uid, args, secret, name, once, taken, tries, created_at)
-		VALUES ($1, 0, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+		VALUES ($1, $12, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 		ON CONFLICT (kind, name) WHERE taken DO NOTHING`,
-		string(id), t.Kind, t.Queue, orNull(t.Owner), args, t.Secret, textOrNull(t.Unique), t.Once, t.Unique != "", t.MaxAttempts, s.db.Dialect().Time(at))
+		string(id), t.Kind, t.Queue, orNull(t.Owner), args, t.Secret, textOrNull(t.Unique), t.Once, t.Unique != "", t.MaxAttempts, s.db.Dialect().Time(at), job)
 	if err != nil {
 		return persistence.Enqueued{}, err
 	}
@@ -101,7 +108,10 @@ func (s *Store) enqueueOne(ctx context.Context, tx Conn, at time.Time, t *persis
 		}
 		return persistence.Enqueued{ID: persistence.TaskID(there), Existing: true}, err
 	}
-	return persistence.Enqueued{ID: id}, s.enqueueJob(ctx, tx, id, t)
+	if job == 0 {
+		err = s.enqueueJob(ctx, tx, id, t)
+	}
+	return persistence.Enqueued{ID: id}, err
 }
 
 func (s *Store) enqueueJob(ctx context.Context, tx Conn, id persistence.TaskID, t *persistence.Task) error {

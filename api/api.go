@@ -49,6 +49,7 @@ type Store interface {
 	Friend(ctx context.Context, uid, sid social.UserID) (persistence.Friend, error)
 	LikesOf(ctx context.Context, uid social.UserID, after persistence.LikeCursor, limit int) ([]persistence.Like, error)
 	QuotasUsed(ctx context.Context, uid social.UserID, day social.Date) (map[social.Action]int, error)
+	Task(ctx context.Context, id persistence.TaskID, owner social.UserID, endedAfter time.Time) (persistence.TaskRecord, error)
 	EventsSince(ctx context.Context, uid social.UserID, after persistence.EventCursor, limit int) ([]persistence.Event, error)
 }
 
@@ -169,6 +170,7 @@ func New(opts Options) (http.Handler, error) {
 	s.likeRoutes()
 	s.quotaRoutes()
 	s.eventRoutes()
+	s.taskRoutes()
 	s.meRoutes()
 	s.codeRoutes()
 	s.sessionRoutes()

@@ -242,6 +242,25 @@ func (f *fake) QuotasUsed(ctx context.Context, uid social.UserID, _ social.Date)
 	return map[social.Action]int{social.ActionRewind: 2}, nil
 }
 
+func (f *fake) Task(ctx context.Context, id persistence.TaskID, owner social.UserID, endedAfter time.Time) (persistence.TaskRecord, error) {
+	if err := f.enter(ctx); err != nil {
+		return persistence.TaskRecord{}, err
+	}
+	t := persistence.TaskRecord{ID: id, Kind: "photo", Owner: 1, State: persistence.TaskRetrying, Attempts: 1, Progress: 10, Error: "Away."}
+	switch id {
+	case "AAAAAAAAAAAAAAAAAAAAAAAAAA":
+		t.State, t.Attempts, t.Progress, t.Result, t.Error = persistence.TaskDone, 2, 100, []byte(`{"sizes":[1,2]}`), ""
+		t.EndedAt = noon.Add(-time.Hour)
+	case "BBBBBBBBBBBBBBBBBBBBBBBBBB":
+	default:
+		owner = 0
+	}
+	if owner != t.Owner || (!t.EndedAt.IsZero() && t.EndedAt.Before(endedAfter)) {
+		return persistence.TaskRecord{}, social.Errorf(social.CodeTaskNotFound, "There is no such task.")
+	}
+	return t, nil
+}
+
 func (f *fake) EventsSince(ctx context.Context, uid social.UserID, after persistence.EventCursor, limit int) ([]persistence.Event, error) {
 	if err := f.enter(ctx); err != nil {
 		return nil, err
@@ -303,7 +322,7 @@ func setupHandler(tb testing.TB, change ...func(*api.Options)) *bundle {
 	tb.Helper()
 	now := func() time.Time { return noon }
 	b := &bundle{fake: &fake{friends: 1, likes: 1, kept: map[string]kept{}, limit: 3}, tokens: accounts.NewTokens(bytes.Repeat([]byte("k"), 32), now), log: &journal{}, reg: prometheus.NewRegistry()}
-	rules := &social.Rules{RewindsPerDay: 3, LikesPerDay: social.NoLimit, SuperlikesPerDay: 0, DeckSize: 20, Zone: time.UTC}
+	rules := &social.Rules{RewindsPerDay: 3, LikesPerDay: social.NoLimit, SuperlikesPerDay: 0, DeckSize: 20, Zone: time.UTC, TaskResultTTL: time.Hour}
 	opts := api.Options{
 		Actors: b.fake, Store: b.fake, Rules: func() *social.Rules { return rules }, Now: now, Accounts: door{b.fake, b.tokens},
 		CursorKey: bytes.Repeat([]byte("c"), 32), Logger: slog.New(slog.NewJSONHandler(b.log, nil)), Registerer: b.reg,

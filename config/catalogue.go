@@ -46,6 +46,7 @@ func catalogue() []spec {
 		limit("login_tries_per_address", "1000", func(r *social.Rules) *social.Limit { return &r.LoginTriesPerAddress }),
 		limitTo("requests_per_address", "60000", 1, maxRequests, func(r *social.Rules) *social.Limit { return &r.RequestsPerAddress }),
 		limitTo("requests_per_user", "6000", 1, maxRequests, func(r *social.Rules) *social.Limit { return &r.RequestsPerUser }),
+		{"task_result_ttl", "3600", applyResultTTL},
 	}
 }
 
@@ -89,6 +90,15 @@ func applyCodeInterval(value json.RawMessage, r *social.Rules) error {
 		return fmt.Errorf("%w, of seconds", err)
 	}
 	r.LoginCodeInterval = time.Duration(seconds) * time.Second
+	return nil
+}
+
+func applyResultTTL(value json.RawMessage, r *social.Rules) error {
+	seconds, err := whole(value, 60, 30*24*60*60)
+	if err != nil {
+		return fmt.Errorf("%w, of seconds", err)
+	}
+	r.TaskResultTTL = time.Duration(seconds) * time.Second
 	return nil
 }
 

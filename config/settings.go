@@ -19,6 +19,7 @@ type Settings struct {
 	Cluster    Cluster    `koanf:"cluster"`
 	Matchmaker Matchmaker `koanf:"matchmaker"`
 	User       User       `koanf:"user"`
+	Tasks      Tasks      `koanf:"tasks"`
 	Log        Log        `koanf:"log"`
 	Trace      Trace      `koanf:"trace"`
 
@@ -107,6 +108,15 @@ type User struct {
 	IdleAfter time.Duration `koanf:"idle_after"`
 }
 
+// Tasks is about durable work: at how many tasks of each queue this process works
+// at a time, 1–1000.
+type Tasks struct {
+	Uploads  int `koanf:"uploads"`  // pictures and videos
+	Messages int `koanf:"messages"` // to phones and mailboxes
+	Reports  int `koanf:"reports"`  // exports and erasures
+	CDN      int `koanf:"cdn"`      // what the network before us is told
+}
+
 // Log is about the log on stderr.
 type Log struct {
 	Level  string `koanf:"level"`  // debug, info, warn or error
@@ -134,6 +144,7 @@ func Default() Settings {
 		Cluster:    Cluster{Provider: NoCluster, Name: "swiper", Listen: "127.0.0.1:0"},
 		Matchmaker: Matchmaker{Shards: 1},
 		User:       User{IdleAfter: 10 * time.Minute},
+		Tasks:      Tasks{Uploads: 4, Messages: 32, Reports: 2, CDN: 4},
 		Log:        Log{Level: "info", Format: "text"},
 		Trace:      Trace{Ratio: 0.01},
 	}

@@ -31,6 +31,12 @@ func (s *Settings) validate() []error {
 		"matchmaker.shards must be a divisor of %d, not %d", social.Slots, s.Matchmaker.Shards)
 	m.check(s.Database.MaxConns >= 2 && s.Database.MaxConns <= 1000, "database.max_conns must be 2–1000, not %d", s.Database.MaxConns)
 	m.check(s.User.IdleAfter >= time.Second, "user.idle_after must be at least 1s, not %s", s.User.IdleAfter)
+	for _, limit := range []struct {
+		name string
+		n    int
+	}{{"uploads", s.Tasks.Uploads}, {"messages", s.Tasks.Messages}, {"reports", s.Tasks.Reports}, {"cdn", s.Tasks.CDN}} {
+		m.check(limit.n >= 1 && limit.n <= 1000, "tasks.%s must be 1–1000, not %d", limit.name, limit.n)
+	}
 	m.check(s.HTTP.RequestTimeout >= 100*time.Millisecond && s.HTTP.RequestTimeout <= time.Minute,
 		"http.request_timeout must be 100ms–1m, not %s", s.HTTP.RequestTimeout)
 	m.check(slices.Contains([]string{"debug", "info", "warn", "error"}, s.Log.Level),

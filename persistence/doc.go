@@ -23,6 +23,7 @@ type Store interface {
 	Decks
 	Events
 	Settings
+	Tasks
 	Pruning
 	Health
 	// Close waits for running calls and releases the engine. It is called once.

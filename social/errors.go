@@ -19,6 +19,8 @@ const (
 	CodeNotFound               Code = "not_found"
 	CodeUserNotFound           Code = "user_not_found"
 	CodeNotFriends             Code = "not_friends"
+	CodeTaskNotFound           Code = "task_not_found"
+	CodeTaskConflict           Code = "task_conflict"
 	CodeMethodNotAllowed       Code = "method_not_allowed"
 	CodeAlreadySwiped          Code = "already_swiped"
 	CodeNothingToRewind        Code = "nothing_to_rewind"
@@ -44,6 +46,7 @@ const (
 func Codes() []Code {
 	return []Code{
 		CodeInvalidRequest, CodeUnauthenticated, CodeForbidden, CodeNotFound, CodeUserNotFound, CodeNotFriends,
+		CodeTaskNotFound, CodeTaskConflict,
 		CodeMethodNotAllowed, CodeAlreadySwiped, CodeNothingToRewind, CodeSelfSwipe, CodeRewindQuotaExceeded,
 		CodeLikeQuotaExceeded, CodeSuperlikeQuotaExceeded, CodeIdempotencyMismatch, CodeCodeInvalid, CodeTooManyAttempts,
 		CodeUploadTooLarge, CodeUnsupportedMedia, CodeImageInvalid, CodeRateLimited, CodeOverloaded, CodeUnavailable,

@@ -20,6 +20,8 @@ type Rules struct {
 
 	RequestsPerAddress Limit // a minute, from one address; 0: no limit is set
 	RequestsPerUser    Limit // a minute; 0: no limit is set
+
+	TaskResultTTL time.Duration // how long a task can be looked at when it has ended
 }
 
 // Today gives the day on which quotas count at t, and on which ages are told.

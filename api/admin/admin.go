@@ -18,6 +18,7 @@ import (
 	"github.com/swiperhq/swiper/api/problem"
 	"github.com/swiperhq/swiper/api/strictjson"
 	"github.com/swiperhq/swiper/config"
+	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -39,6 +40,9 @@ type Store interface {
 	QuotasUsed(ctx context.Context, uid social.UserID, day social.Date) (map[social.Action]int, error)
 	RecentSwipes(ctx context.Context, uid social.UserID, limit int) ([]social.Swipe, error)
 	EventsOf(ctx context.Context, uid social.UserID, after int64, limit int) ([]social.Event, error)
+	ListTasks(ctx context.Context, f persistence.TaskFilter) ([]persistence.TaskRecord, error)
+	RetryTask(ctx context.Context, id persistence.TaskID) error
+	CancelTask(ctx context.Context, id persistence.TaskID, at time.Time) error
 }
 
 // Settings are the tunables; *config.Tunables is one.
@@ -135,6 +139,9 @@ func New(opts Options) (http.Handler, error) {
 	admin.GET("/settings", s.handle(s.listSettings))
 	admin.PUT("/settings/:key", s.handle(s.putSetting))
 	admin.GET("/actors/user/:id", s.handle(s.inspectUser))
+	admin.GET("/tasks", s.handle(s.listTasks))
+	admin.POST("/tasks/:id/retry", s.handle(s.retryTask))
+	admin.POST("/tasks/:id/cancel", s.handle(s.cancelTask))
 	admin.GET("/members", s.handle(s.listMembers))
 	admin.POST("/tokens", s.handle(s.mintTokens))
 	return engine, nil

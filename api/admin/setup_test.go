@@ -18,6 +18,7 @@ import (
 	"github.com/swiperhq/swiper/actors"
 	"github.com/swiperhq/swiper/api/admin"
 	"github.com/swiperhq/swiper/config"
+	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -32,6 +33,7 @@ type fake struct {
 	mute     atomic.Bool // the signals
 	draining atomic.Bool
 	settings map[string]config.Tunable
+	asked    persistence.TaskFilter
 	events   int
 }
 
@@ -69,6 +71,31 @@ func (f *fake) EventsOf(_ context.Context, uid social.UserID, after int64, limit
 		out = append(out, social.Event{ID: id, UID: uid, Kind: social.EventMatch, Other: 2, Time: noon})
 	}
 	return out, nil
+}
+
+func (f *fake) ListTasks(_ context.Context, filter persistence.TaskFilter) ([]persistence.TaskRecord, error) {
+	f.asked = filter
+	all := []persistence.TaskRecord{
+		{ID: "T2", Seq: 9, Kind: "photo", Queue: "uploads", Owner: 1, State: persistence.TaskFailed, Attempts: 3, Progress: 5, Error: "Away.", CreatedAt: noon, EndedAt: noon, Retryable: true},
+		{ID: "T1", Seq: 7, Kind: "prune", Queue: "upkeep", State: persistence.TaskQueued, CreatedAt: noon},
+	}
+	return all[:min(len(all), filter.Limit)], nil
+}
+
+func (*fake) RetryTask(_ context.Context, id persistence.TaskID) error { return changeTask(id) }
+
+func (*fake) CancelTask(_ context.Context, id persistence.TaskID, _ time.Time) error {
+	return changeTask(id)
+}
+
+func changeTask(id persistence.TaskID) error {
+	switch id {
+	case "T2":
+		return nil
+	case "T1":
+		return social.Errorf(social.CodeTaskConflict, "A task that does the same is under way.")
+	}
+	return social.Errorf(social.CodeTaskNotFound, "There is no such task.")
 }
 
 func (*fake) Inspect(_ context.Context, uid social.UserID) (*actors.LiveUser, error) {

@@ -18,7 +18,7 @@ func Status(code social.Code) int {
 		return http.StatusUnauthorized
 	case social.CodeForbidden:
 		return http.StatusForbidden
-	case social.CodeNotFound, social.CodeUserNotFound, social.CodeNotFriends:
+	case social.CodeNotFound, social.CodeUserNotFound, social.CodeNotFriends, social.CodeTaskNotFound:
 		return http.StatusNotFound
 	case social.CodeUploadTooLarge:
 		return http.StatusRequestEntityTooLarge
@@ -26,7 +26,7 @@ func Status(code social.Code) int {
 		return http.StatusUnsupportedMediaType
 	case social.CodeMethodNotAllowed:
 		return http.StatusMethodNotAllowed
-	case social.CodeAlreadySwiped, social.CodeNothingToRewind:
+	case social.CodeAlreadySwiped, social.CodeNothingToRewind, social.CodeTaskConflict:
 		return http.StatusConflict
 	case social.CodeRewindQuotaExceeded, social.CodeLikeQuotaExceeded, social.CodeSuperlikeQuotaExceeded,
 		social.CodeRateLimited, social.CodeTooManyAttempts:

@@ -2,16 +2,12 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"sync"
 	"time"
 
 	"github.com/swiperhq/swiper/accounts"
 	"github.com/swiperhq/swiper/api"
-	"github.com/swiperhq/swiper/config"
-	"github.com/swiperhq/swiper/persistence"
-	"github.com/swiperhq/swiper/persistence/redis"
 )
 
 // entrance is how people get in.
@@ -22,24 +18,17 @@ type entrance struct {
 }
 
 // openEntrance starts the accounts' service; authKey signs its access tokens.
-func (n *node) openEntrance(ctx context.Context, authKey []byte, db persistence.Store, shared *redis.Client, tunables *config.Tunables) (entrance, error) {
-	keys, err := n.settings.PhoneKeys()
-	if err != nil {
-		return entrance{}, err
-	}
-	vault, err := accounts.NewVault(keys)
-	if err != nil {
-		return entrance{}, fmt.Errorf("phone.key: %w", err)
-	}
+func (n *node) openEntrance(ctx context.Context, authKey []byte, p *parts) (entrance, error) {
 	e := entrance{tokens: accounts.NewTokens(authKey, time.Now)}
-	var sender accounts.Sender = accounts.NewConsole(n.console) // the only provider that settings let through
+	var sender accounts.Sender = p.work.outbox
 	if n.settings.Demo {
 		inbox := accounts.NewInbox(sender)
 		sender, e.inbox = inbox, inbox
 	}
+	var err error
 	e.service, err = accounts.New(accounts.Options{
-		Store: db, Codes: shared, Limiter: shared, Signals: shared, Sender: sender, Vault: vault, Tokens: e.tokens,
-		Rules: tunables.Rules, Now: time.Now, Logger: n.logger,
+		Store: p.db, Codes: p.signals, Limiter: p.signals, Signals: p.signals, Sender: sender, Vault: p.work.vault, Tokens: e.tokens,
+		Rules: p.tunables.Rules, Now: time.Now, Logger: n.logger,
 	})
 	if err != nil {
 		return entrance{}, err

@@ -62,7 +62,6 @@ func (n *node) start(ctx context.Context) error {
 		return fmt.Errorf("read the tunables: %w", err)
 	}
 	n.keep(ctx, "tunables", tunables.Run)
-	n.keep(ctx, "pruning", (&pruner{store: db, now: time.Now, logger: n.logger}).run)
 
 	membership, err := n.clusterOptions(ctx)
 	if err != nil {
@@ -77,11 +76,15 @@ func (n *node) start(ctx context.Context) error {
 		return fmt.Errorf("start the actors: %w", err)
 	}
 	n.onStop("actors", system.Stop)
-	return n.startListeners(ctx, parts{db, signals, tunables, system, registry, tracer})
+	work, err := n.startTasks(ctx, db, tunables, registry)
+	if err != nil {
+		return fmt.Errorf("start the tasks: %w", err)
+	}
+	return n.startListeners(ctx, parts{db, signals, tunables, system, work, registry, tracer})
 }
 
 // openStores opens the database and brings it to this version's schema.
-func (n *node) openStores(ctx context.Context, tracer trace.TracerProvider) (persistence.Store, error) {
+func (n *node) openStores(ctx context.Context, tracer trace.TracerProvider) (database, error) {
 	db, closeDB, err := openDatabase(ctx, n.settings, n.logger, tracer)
 	if err != nil {
 		return nil, err
@@ -110,6 +113,7 @@ type parts struct {
 	signals  *redis.Client
 	tunables *config.Tunables
 	system   *actors.System
+	work     *worker
 	registry *prometheus.Registry
 	tracer   trace.TracerProvider // nil: nothing is traced
 }
@@ -125,7 +129,7 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	if err != nil {
 		return fmt.Errorf("derive the key of cursors: %w", err)
 	}
-	people, err := n.openEntrance(ctx, key, p.db, p.signals, p.tunables)
+	people, err := n.openEntrance(ctx, key, &p)
 	if err != nil {
 		return fmt.Errorf("accounts: %w", err)
 	}

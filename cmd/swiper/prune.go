@@ -2,18 +2,18 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
 	"github.com/swiperhq/swiper/persistence"
+	"github.com/swiperhq/swiper/social"
+	"github.com/swiperhq/swiper/tasks"
 )
 
 const (
-	// pruneEvery and the bounds below let one node delete 10,000 rows a second,
-	// in calls that hold nothing for long.
-	pruneEvery   = 10 * time.Second
+	// The bounds below let a turn delete a million rows of each kind, in calls that
+	// hold nothing for long.
 	pruneRows    = 1000 // a call
-	pruneCalls   = 100  // of one kind in a turn
+	pruneCalls   = 1000 // of one kind in a turn
 	pruneTimeout = 5 * time.Second
 	// keysKept is a little more than what is promised, since clocks differ.
 	keysKept = persistence.KeyLife + time.Hour
@@ -21,37 +21,27 @@ const (
 	sessionsKept = 30 * 24 * time.Hour
 	// eventsKept is how long clients can catch up on what happened.
 	eventsKept = 30 * 24 * time.Hour
+	// deadKept is how long a failed task waits for an operator.
+	deadKept = 14 * 24 * time.Hour
 )
 
-// pruner deletes what has had its time. Every node does, and they share the work.
-type pruner struct {
-	store  persistence.Pruning
-	now    func() time.Time
-	logger *slog.Logger
+// pruneKind deletes what has had its time. It is tried for an hour, so that a
+// lasting fault makes few dead letters.
+func pruneKind() tasks.Kind[struct{}] {
+	return tasks.Kind[struct{}]{Name: "upkeep.prune", Queue: tasks.Upkeep, MaxAttempts: 20, Timeout: 10 * time.Minute}
 }
 
-// run prunes until ctx ends; it returns nil then.
-func (p *pruner) run(ctx context.Context) error {
-	turns := time.NewTicker(pruneEvery)
-	defer turns.Stop()
-	failing := false
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-turns.C:
-			err := p.turn(ctx)
-			switch {
-			case ctx.Err() != nil:
-				return nil
-			case err != nil && !failing:
-				p.logger.WarnContext(ctx, "what is out of date could not be deleted; it is tried again", slog.Any("err", err))
-			case err == nil && failing:
-				p.logger.InfoContext(ctx, "what is out of date can be deleted again")
-			}
-			failing = err != nil
-		}
-	}
+// prunable is what is pruned.
+type prunable interface {
+	persistence.Pruning
+	PruneTasks(ctx context.Context, doneBefore, failedBefore time.Time, limit int) (int, error)
+}
+
+// pruner deletes what has had its time.
+type pruner struct {
+	store prunable
+	now   func() time.Time
+	rules func() *social.Rules
 }
 
 // turn deletes what is due, or as much of it as one turn may.
@@ -64,6 +54,7 @@ func (p *pruner) turn(ctx context.Context) error {
 		{p.store.PruneIdempotency, now.Add(-keysKept)},
 		{p.store.PruneSessions, now.Add(-sessionsKept)},
 		{p.store.PruneEvents, now.Add(-eventsKept)},
+		{p.pruneTasks, now.Add(-p.rules().TaskResultTTL)},
 	} {
 		for range pruneCalls {
 			call, cancel := context.WithTimeout(ctx, pruneTimeout)
@@ -78,4 +69,13 @@ func (p *pruner) turn(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// pruneTasks keeps failed tasks for operators, for longer than people may look at them.
+func (p *pruner) pruneTasks(ctx context.Context, before time.Time, limit int) (int, error) {
+	dead := p.now().Add(-deadKept)
+	if before.Before(dead) {
+		dead = before
+	}
+	return p.store.PruneTasks(ctx, before, dead, limit)
 }

@@ -12,12 +12,14 @@ import (
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/persistence/postgres"
 	"github.com/swiperhq/swiper/persistence/sqlite"
+	"github.com/swiperhq/swiper/tasks"
 )
 
-// database is a store whose schema can be moved.
+// database is a store whose schema can be moved and whose tasks can be worked at.
 type database interface {
 	persistence.Store
 	persistence.Migrator
+	tasks.Engine
 }
 
 // openDatabase opens the store that s names and, where that is the embedded

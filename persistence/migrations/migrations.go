@@ -1,6 +1,7 @@
 package migrations
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"embed"
@@ -34,7 +35,10 @@ func (e Engine) dialect() goose.Dialect {
 
 // Steps moves one database. Its methods lock nothing: the caller holds what
 // keeps other nodes away.
-type Steps struct{ provider *goose.Provider }
+type Steps struct {
+	provider *goose.Provider
+	names    map[int64]string // of steps that have no file
+}
 
 // For gives the steps of engine e for db. Closing db is the caller's business.
 func For(e Engine, db *sql.DB) (*Steps, error) {
@@ -42,11 +46,19 @@ func For(e Engine, db *sql.DB) (*Steps, error) {
 	if err != nil {
 		return nil, fmt.Errorf("migrations of %s: %w", e, err)
 	}
-	p, err := goose.NewProvider(e.dialect(), db, folder, goose.WithDisableGlobalRegistry(true))
+	river, err := riverMigrations(e)
+	if err != nil {
+		return nil, err
+	}
+	p, err := goose.NewProvider(e.dialect(), db, folder, goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(river...))
 	if err != nil {
 		return nil, fmt.Errorf("migrations of %s: %w", e, err)
 	}
-	return &Steps{provider: p}, nil
+	names := map[int64]string{}
+	for _, step := range e.riverSteps() {
+		names[step.version] = step.name()
+	}
+	return &Steps{provider: p, names: names}, nil
 }
 
 // Up applies all pending steps, each in its own transaction, and gives how many.
@@ -78,7 +90,7 @@ func (s *Steps) List(ctx context.Context) ([]persistence.Migration, error) {
 	}
 	out := make([]persistence.Migration, len(status))
 	for i, st := range status {
-		out[i] = persistence.Migration{Version: st.Source.Version, Name: st.Source.Path}
+		out[i] = persistence.Migration{Version: st.Source.Version, Name: cmp.Or(st.Source.Path, s.names[st.Source.Version])}
 		if st.State == goose.StateApplied {
 			out[i].AppliedAt = st.AppliedAt.UTC()
 		}

@@ -34,6 +34,11 @@ func sessionSettings() map[string]string {
 	}
 }
 
+// plannerSettings names those of them that are about our statements only.
+func plannerSettings() []string {
+	return []string{"enable_seqscan", "enable_hashjoin", "enable_mergejoin", "plan_cache_mode"}
+}
+
 // verify asks a connection whether the rules that the transactions rely on are
 // in force. Besides other errors it gives errUnsafe unless allowed.
 func verify(ctx context.Context, conn *pgx.Conn, allowUnsafe bool) error {

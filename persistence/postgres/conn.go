@@ -77,6 +77,7 @@ type db struct {
 	conn
 	pool      pool
 	namespace int32 // of the advisory locks, see lock.go
+	jobs      jobQueue
 }
 
 // ReadAll implements sqlstore.DB.
@@ -112,6 +113,7 @@ func (d *db) Dialect() sqlstore.Dialect {
 			_, err := tx.Exec(ctx, lockKeySQL, d.namespace, lockOf(key))
 			return err
 		},
+		Jobs: d.jobs, JobNow: `now()`,
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/swiperhq/swiper/persistence"
+	"github.com/swiperhq/swiper/persistence/jobs"
 	"github.com/swiperhq/swiper/persistence/migrations"
 	"github.com/swiperhq/swiper/persistence/sqlstore"
 )
@@ -54,6 +55,7 @@ type Store struct {
 	schema    string
 	namespace int32 // of the advisory locks, see lock.go
 	people    *people
+	jobs      *jobs.Queue[pgx.Tx]
 }
 
 var (
@@ -108,10 +110,16 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", translate(ctx, err))
 	}
+	jobPool, queue, err := openJobs(ctx, conf)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
 	namespace := namespaceOf(schema)
 	s := &Store{
-		Store: sqlstore.New(&db{conn: conn{pool}, pool: pool, namespace: namespace}), pool: pool, closePool: pool.Close,
-		conf: conf.ConnConfig.Copy(), schema: schema, namespace: namespace, people: newPeople(),
+		Store: sqlstore.New(&db{conn: conn{pool}, pool: pool, namespace: namespace, jobs: jobQueue{jobPool, queue}}), pool: pool, jobs: queue,
+		closePool: func() { jobPool.Close(); pool.Close() },
+		conf:      conf.ConnConfig.Copy(), schema: schema, namespace: namespace, people: newPeople(),
 	}
 	s.Migrator = migrations.NewMigrator(s.migrate)
 	return s, nil

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/swiperhq/swiper/persistence/jobs"
 	"github.com/swiperhq/swiper/persistence/sqlstore"
 	"github.com/swiperhq/swiper/social"
 )
@@ -74,7 +75,10 @@ func (r rows) Close()                { _ = r.r.Close() }
 // db is sqlstore.DB: the writer, one connection, and the readers. Inside of a
 // transaction neither may be used: the writer is taken, and waiting for it
 // would never end.
-type db struct{ write, read *sql.DB }
+type db struct {
+	write, read *sql.DB
+	jobs        *jobs.Queue[*sql.Tx]
+}
 
 func (d *db) pools() conn { return conn{write: d.write, read: d.read} }
 
@@ -142,6 +146,7 @@ func (d *db) Dialect() sqlstore.Dialect {
 		IDs:     idList,
 		EachID:  func(param string) string { return `(SELECT value AS id FROM json_each(` + param + `)) AS c` },
 		LockKey: func(context.Context, sqlstore.Conn, []byte) error { return nil }, // the writer is alone
+		Jobs:    jobQueue{d.jobs}, JobNow: `datetime('now', 'subsec')`,
 	}
 }
 

@@ -10,9 +10,11 @@ import (
 	"os"
 	"sync"
 
+	"github.com/riverqueue/river/riverdriver/riversqlite"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"github.com/swiperhq/swiper/persistence"
+	"github.com/swiperhq/swiper/persistence/jobs"
 	"github.com/swiperhq/swiper/persistence/migrations"
 	"github.com/swiperhq/swiper/persistence/sqlstore"
 )
@@ -99,7 +101,11 @@ func openPools(path string) (*db, error) {
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
-	return &db{write: write, read: read}, nil
+	queue, err := jobs.New(riversqlite.New(write))
+	if err != nil {
+		return nil, errors.Join(err, read.Close(), write.Close())
+	}
+	return &db{write: write, read: read, jobs: queue}, nil
 }
 
 func openPool(path string, conns int, params url.Values) (*sql.DB, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -62,6 +63,21 @@ type Dialect struct {
 	// LockKey waits until no other transaction holds the lock of key, and holds it
 	// until tx ends. Two keys may share a lock.
 	LockKey func(ctx context.Context, tx Conn, key []byte) error
+	// Jobs is the queue.
+	Jobs Jobs
+	// JobNow is the expression of this moment in the queue's tables.
+	JobNow string
+}
+
+// Jobs is the queue as transactions of the engine see it.
+type Jobs interface {
+	// Insert enqueues the job of a task and gives its number.
+	Insert(ctx context.Context, tx Conn, id persistence.TaskID, t *persistence.Task) (int64, error)
+	// Cancel takes a job out or interrupts it; one that is gone is no error.
+	Cancel(ctx context.Context, tx Conn, job int64) error
+	// Rescue makes jobs due again that were not kept for so long, by the database's
+	// clock, and gives how many.
+	Rescue(ctx context.Context, silence time.Duration) (int, error)
 }
 
 // ScanTime reads what Dialect.Time wrote, in UTC; null is the zero time.

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/swiperhq/swiper/accounts"
+	"github.com/swiperhq/swiper/config"
+	"github.com/swiperhq/swiper/persistence"
+	"github.com/swiperhq/swiper/tasks"
+)
+
+// pruneEvery is the time between two turns of deleting what is out of date.
+const pruneEvery = 30 * time.Second
+
+// worker is the durable work of a node and the ways into it.
+type worker struct {
+	vault  *accounts.Vault
+	outbox *accounts.Outbox // of codes
+}
+
+// startTasks begins to work at tasks. Every kind there is, is named here.
+func (n *node) startTasks(ctx context.Context, db database, tunables *config.Tunables, registry prometheus.Registerer) (*worker, error) {
+	keys, err := n.settings.PhoneKeys()
+	if err != nil {
+		return nil, err
+	}
+	vault, err := accounts.NewVault(keys)
+	if err != nil {
+		return nil, fmt.Errorf("phone.key: %w", err)
+	}
+	w := &worker{vault: vault, outbox: accounts.NewOutbox(vault, enqueueCode(db, time.Now))}
+	handlers := tasks.NewHandlers()
+	provider := accounts.NewConsole(n.console) // the only provider that settings let through
+	p := &pruner{store: db, now: time.Now, rules: tunables.Rules}
+	err = errors.Join(
+		tasks.Handle(handlers, codeKind(), func(ctx context.Context, _ *tasks.Run, args codeArgs) (any, error) {
+			return nil, deliverCode(ctx, w.outbox, args, provider)
+		}),
+		tasks.Handle(handlers, pruneKind(), func(ctx context.Context, _ *tasks.Run, _ struct{}) (any, error) {
+			return nil, p.turn(ctx)
+		}),
+	)
+	if err != nil {
+		return nil, err
+	}
+	_, embedded := n.settings.SQLitePath()
+	runner, err := tasks.Start(ctx, tasks.Options{
+		Store: db, Engine: db, Handlers: handlers, Alone: embedded,
+		Zone: func() *time.Location { return tunables.Rules().Zone },
+		Schedules: []tasks.Schedule{{
+			Name: "prune", Turns: tasks.Every(pruneEvery),
+			Task: func() (persistence.Task, error) { return pruneKind().New(struct{}{}) },
+		}},
+		Limits: n.taskLimits(), Now: time.Now, Logger: n.logger, Registerer: registry,
+	})
+	if err != nil {
+		return nil, err
+	}
+	n.onStop("tasks", runner.Stop)
+	return w, nil
+}
+
+func (n *node) taskLimits() map[tasks.Queue]int {
+	s := &n.settings.Tasks
+	return map[tasks.Queue]int{
+		tasks.Uploads: s.Uploads, tasks.Messages: s.Messages, tasks.Reports: s.Reports, tasks.CDN: s.CDN,
+	}
+}

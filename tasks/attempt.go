@@ -84,7 +84,7 @@ func (r *Runner) settle(ctx context.Context, h handler, a jobs.Attempt, result a
 			return outcomeInterrupted, err
 		}
 		return outcomeInterrupted, jobs.ErrPutBack
-	case isPermanent(failure) || a.Number >= a.Last:
+	case IsPermanent(failure) || a.Number >= a.Last:
 		return outcomeFailed, r.bury(write, a, end, failure)
 	}
 	r.o.Logger.InfoContext(ctx, "a task is tried again", describe(a, failure)...)

@@ -155,7 +155,8 @@ func Permanent(err error) error {
 	return &permanentError{err}
 }
 
-func isPermanent(err error) bool {
+// IsPermanent tells whether Permanent marked err.
+func IsPermanent(err error) bool {
 	_, ok := errors.AsType[*permanentError](err)
 	return ok
 }

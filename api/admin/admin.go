@@ -66,7 +66,7 @@ type Pinger interface {
 	Ping(ctx context.Context) error
 }
 
-// Options of New. All but Token, Draining, View, Now and Logger are required.
+// Options of New. All but Token, Draining, View, Dashboard, Now and Logger are required.
 type Options struct {
 	// Listen is the address the handler will be served on, as configured
 	// ("127.0.0.1:8081"). It decides whether a token is needed.
@@ -85,6 +85,8 @@ type Options struct {
 	// View gives the cluster as this node sees it; nil: nobody.
 	View     func() View
 	Gatherer prometheus.Gatherer
+	// Dashboard shows the queue, under QueuePath; nil: it is not shown.
+	Dashboard http.Handler
 	Now      func() time.Time // nil: time.Now
 	Logger   *slog.Logger     // nil: discards
 }
@@ -134,6 +136,10 @@ func New(opts Options) (http.Handler, error) {
 	known := engine.Group("", middleware.Access(opts.Logger), guard.token)
 	known.GET("/metrics", gin.WrapH(promhttp.HandlerFor(opts.Gatherer, promhttp.HandlerOpts{})))
 	known.GET("/debug/pprof/*name", profile)
+
+	if opts.Dashboard != nil {
+		queueRoutes(known.Group("", middleware.Admit(maxInFlight), middleware.Deadline(RequestTimeout)), opts.Dashboard)
+	}
 
 	admin := known.Group("/admin", guard.json, middleware.Body(maxBody), middleware.Admit(maxInFlight), middleware.Deadline(RequestTimeout))
 	admin.GET("/settings", s.handle(s.listSettings))

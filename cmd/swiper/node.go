@@ -144,7 +144,7 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	operators, err := admin.New(admin.Options{
 		Listen: n.settings.Admin.Listen, Token: n.settings.Admin.Token, Store: p.db, Signals: p.signals, Settings: p.tunables,
 		Actors: p.system.Client(), Tokens: people.tokens, Rules: p.tunables.Rules, Draining: func() bool { return n.draining.Load() || !p.system.Node().Serving() }, Gatherer: p.registry,
-		View: viewOf(p.system), Now: time.Now, Logger: n.logger,
+		View: viewOf(p.system), Dashboard: p.work.queue, Now: time.Now, Logger: n.logger,
 	})
 	if err != nil {
 		return fmt.Errorf("operators' listener: %w", err)

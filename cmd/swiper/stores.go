@@ -10,6 +10,7 @@ import (
 
 	"github.com/swiperhq/swiper/config"
 	"github.com/swiperhq/swiper/persistence"
+	"github.com/swiperhq/swiper/persistence/jobs"
 	"github.com/swiperhq/swiper/persistence/postgres"
 	"github.com/swiperhq/swiper/persistence/sqlite"
 	"github.com/swiperhq/swiper/tasks"
@@ -20,6 +21,7 @@ type database interface {
 	persistence.Store
 	persistence.Migrator
 	tasks.Engine
+	Dashboard(prefix string, logger *slog.Logger) (*jobs.Dashboard, error)
 }
 
 // openDatabase opens the store that s names and, where that is the embedded

@@ -9,8 +9,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/swiperhq/swiper/accounts"
+	"github.com/swiperhq/swiper/api/admin"
 	"github.com/swiperhq/swiper/config"
 	"github.com/swiperhq/swiper/persistence"
+	"github.com/swiperhq/swiper/persistence/jobs"
 	"github.com/swiperhq/swiper/tasks"
 )
 
@@ -21,6 +23,7 @@ const pruneEvery = 30 * time.Second
 type worker struct {
 	vault  *accounts.Vault
 	outbox *accounts.Outbox // of codes
+	queue  *jobs.Dashboard
 }
 
 // startTasks begins to work at tasks. Every kind there is, is named here.
@@ -34,6 +37,13 @@ func (n *node) startTasks(ctx context.Context, db database, tunables *config.Tun
 		return nil, fmt.Errorf("phone.key: %w", err)
 	}
 	w := &worker{vault: vault, outbox: accounts.NewOutbox(vault, enqueueCode(db, time.Now))}
+	if w.queue, err = db.Dashboard(admin.QueuePath, n.logger); err != nil {
+		return nil, err
+	}
+	n.onStop("dashboard of the queue", func(context.Context) error {
+		w.queue.Close()
+		return nil
+	})
 	handlers := tasks.NewHandlers()
 	provider := accounts.NewConsole(n.console) // the only provider that settings let through
 	p := &pruner{store: db, now: time.Now, rules: tunables.Rules}

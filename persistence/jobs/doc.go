@@ -4,5 +4,6 @@
 //
 // A job carries the id of its task and nothing else. What a task is, who may see
 // it and how it ended is in tables of ours (persistence.Tasks); what is done for
-// a kind is in package tasks. The package knows no HTTP and no actor.
+// a kind is in package tasks. The package knows no actor, and HTTP only for
+// the dashboard that River brings.
 package jobs

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -41,6 +42,11 @@ func openJobs(ctx context.Context, conf *pgxpool.Config) (*pgxpool.Pool, *jobs.Q
 
 // Work gives a worker of the queue. It is to be stopped before the store is closed.
 func (s *Store) Work(o jobs.Options) (jobs.Worker, error) { return s.jobs.Work(o) }
+
+// Dashboard shows the queue. It is to be closed before the store is.
+func (s *Store) Dashboard(prefix string, logger *slog.Logger) (*jobs.Dashboard, error) {
+	return s.jobs.Dashboard(prefix, logger)
+}
 
 // jobQueue is sqlstore.Jobs.
 type jobQueue struct {

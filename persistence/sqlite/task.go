@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/swiperhq/swiper/persistence"
@@ -14,6 +15,11 @@ import (
 // Work gives a worker of the queue, which shares the writer with everybody. It is
 // to be stopped before the store is closed.
 func (s *Store) Work(o jobs.Options) (jobs.Worker, error) { return s.db.jobs.Work(o) }
+
+// Dashboard shows the queue. It is to be closed before the store is.
+func (s *Store) Dashboard(prefix string, logger *slog.Logger) (*jobs.Dashboard, error) {
+	return s.db.jobs.Dashboard(prefix, logger)
+}
 
 // jobQueue is sqlstore.Jobs.
 type jobQueue struct{ queue *jobs.Queue[*sql.Tx] }

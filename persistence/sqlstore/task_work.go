@@ -87,7 +87,7 @@ func (s *Store) KeepJobs(ctx context.Context, jobs []int64) error {
 }
 
 // RescueJobs implements persistence.TaskUpkeep. What the queue has given up,
-// because no attempt was left or an operator's tool said so, gets its outcome here.
+// because no attempt was left, or another's tool cancelled or deleted, gets its outcome here.
 func (s *Store) RescueJobs(ctx context.Context, silence time.Duration, at time.Time) (int, error) {
 	d := s.db.Dialect()
 	n, err := d.Jobs.Rescue(ctx, silence)
@@ -97,8 +97,8 @@ func (s *Store) RescueJobs(ctx context.Context, silence time.Duration, at time.T
 	_, err = s.db.Exec(ctx, `UPDATE task SET outcome = 'failed', ended_at = $1, taken = taken AND once,
 			attempts = (SELECT attempt FROM river_job WHERE id = job_id),
 			error = CASE WHEN error = '' THEN $2 ELSE error END, args = CASE WHEN secret THEN NULL ELSE args END
-		WHERE outcome IS NULL AND job_id IN (SELECT j.id FROM task t JOIN river_job j ON j.id = t.job_id
-			WHERE t.outcome IS NULL AND j.state IN ('cancelled', 'completed', 'discarded'))`,
+		WHERE outcome IS NULL AND NOT EXISTS (SELECT 1 FROM river_job j
+			WHERE j.id = job_id AND j.state NOT IN ('cancelled', 'completed', 'discarded'))`,
 		d.Time(at), "It was interrupted too often.")
 	return n, err
 }

@@ -8,7 +8,7 @@ import {explain, switchLanguage, t, useLanguage} from "./i18n.js";
 import {likesView} from "./likes.js";
 import {follow, polling} from "./live.js";
 import {loginView} from "./login.js";
-import {celebrate} from "./match.js";
+import {celebrate, forget} from "./match.js";
 import {profileView} from "./profile.js";
 
 const CURSOR = "swiper.cursor"; // of this tab, with whose it is
@@ -178,6 +178,8 @@ session.onEnd = () => {
 
 function stop() {
 	live?.stop();
+	forget();
+	for (const dialog of document.querySelectorAll("dialog")) dialog.close();
 	clearInterval(likesTimer);
 	app.deck?.end();
 	Object.assign(app, {me: null, view: "deck", deck: null, likes: 0});

@@ -7,12 +7,27 @@ import {picture} from "./portrait.js";
 const waiting = [];
 let open = false;
 
+// busy tells whether people would be torn from what they do: typing, another dialog.
+const busy = () => document.querySelector("dialog[open]") || /^(INPUT|TEXTAREA)$/.test(document.activeElement?.tagName);
+
+// forget lets nobody celebrate any more, as when someone has logged out.
+export function forget() {
+	waiting.length = 0;
+	document.querySelector("dialog.match")?.close();
+}
+
 export function celebrate(me, person, seeFriends) {
 	waiting.push({me, person, seeFriends});
-	if (!open) next();
+	if (open) return;
+	open = true;
+	next();
 }
 
 function next() {
+	if (waiting.length && busy()) {
+		setTimeout(next, 500);
+		return;
+	}
 	const turn = waiting.shift();
 	open = Boolean(turn);
 	if (!turn) return;

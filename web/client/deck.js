@@ -173,6 +173,7 @@ export function deckView(main, app) {
 			el.inert = depth > 0;
 			el.ariaHidden = depth > 0 ? "true" : null;
 		}
+		if (top.length && !performance.getEntriesByName("first-card").length) performance.mark("first-card");
 		if (!top.length) stack.append(deck.lacking ? nobody() : h("p.empty.wait", null, t("loading")));
 	}
 

@@ -80,9 +80,7 @@ func open(t *testing.T, browser context.Context, site string, l look) *window { 
 	require.NoError(t, chromedp.Listen(ctx, w.hear))
 	call(t, w, network.Enable, network.EnableParams{})
 	call(t, w, log.Enable, cdp.Empty{})
-	call(t, w, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
-		Width: l.width, Height: l.height, DeviceScaleFactor: 2, Mobile: l.width < 600,
-	})
+	w.resize(t, l.width, l.height)
 	language := "en"
 	if l.language != "" {
 		language = l.language
@@ -92,6 +90,13 @@ func open(t *testing.T, browser context.Context, site string, l look) *window { 
 	})
 	w.prefer(t, l.scheme, false)
 	return w
+}
+
+func (w *window) resize(t *testing.T, width, height int64) {
+	t.Helper()
+	call(t, w, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+		Width: width, Height: height, DeviceScaleFactor: 2, Mobile: width < 600,
+	})
 }
 
 // prefer says what the page's user prefers.

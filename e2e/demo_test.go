@@ -76,7 +76,7 @@ func TestWithoutDemoNobodyAnswers(t *testing.T) {
 	for _, c := range deck.Cards {
 		say(t, ann.client, http.MethodPost, "/v1/swipes", map[string]any{"user_id": c.UserID, "mark": "like"})
 	}
-	swiped := poll(t.Context(), 12*time.Second, func() bool {
+	swiped := poll(t.Context(), 6*time.Second, func() bool {
 		var likes struct{ Users []card }
 		var friends struct{ Friends []card }
 		say(t, ann.client, http.MethodGet, "/v1/likes", nil).into(t, &likes)

@@ -23,6 +23,7 @@ const app = {
 	deck: null, // kept while other views are shown: it has swipes on their way
 	celebrated: new Set(), // people whose match was shown
 	likes: 0,
+	typed: {}, // into the profile, and kept when the language is switched
 	go,
 	report,
 	matched,
@@ -182,7 +183,7 @@ function stop() {
 	for (const dialog of document.querySelectorAll("dialog")) dialog.close();
 	clearInterval(likesTimer);
 	app.deck?.end();
-	Object.assign(app, {me: null, view: "deck", deck: null, likes: 0});
+	Object.assign(app, {me: null, view: "deck", deck: null, likes: 0, typed: {}});
 	app.celebrated.clear();
 	live = undefined;
 	sessionStorage.removeItem(CURSOR);
@@ -217,7 +218,11 @@ async function entered() {
 			error() {}, // session.onReach and onEnd tell
 		},
 	});
-	const look = () => document.hidden || refreshLikes().then((news) => news && changed("likes")).catch(() => {});
+	const look = () => {
+		if (document.hidden) return;
+		refreshLikes().then((news) => news && changed("likes")).catch(() => {});
+		app.deck?.count().catch(() => {}); // operators change limits while people swipe
+	};
 	likesTimer = setInterval(look, 8000);
 	look();
 }

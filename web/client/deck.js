@@ -18,6 +18,7 @@ class Deck {
 	onChange = () => {};
 	#line = Promise.resolve(); // swipes and rewinds, one after the other
 	#filling = null;
+	#rewinding = false;
 	#ended = new AbortController();
 
 	constructor(app) {
@@ -42,6 +43,8 @@ class Deck {
 			this.app.go("me");
 			return;
 		}
+		const risen = new Set(cards.filter((c) => c.superliked_me).map((c) => c.user_id));
+		this.cards = this.cards.filter((c, i) => i < DEPTH || c.superliked_me || !risen.has(c.user_id));
 		const known = new Set(this.cards.map((c) => c.user_id));
 		const fresh = cards.filter((c) => !known.has(c.user_id) && !this.gone.get(c.user_id)?.under);
 		// Who superliked the user comes before those who are not seen yet.
@@ -80,24 +83,28 @@ class Deck {
 		}
 	}
 
-	// rewind takes the latest swipe back.
+	// rewind takes the latest swipe back, one at a time.
 	rewind() {
-		this.#next(async () => {
-			const answer = await insist("POST", "/v1/swipes/rewind", {key: newKey(), signal: this.#ended.signal});
-			const card = this.gone.get(answer.user_id)?.card;
-			this.gone.delete(answer.user_id);
-			this.app.celebrated.delete(answer.user_id);
-			this.cards = this.cards.filter((c) => c.user_id !== answer.user_id);
-			if (card) this.cards.unshift(card);
-			else { // swiped before this page was opened: the deck begins with them
-				this.cards = [];
-				await this.fill();
-			}
-			this.lacking = false;
-			this.onChange("rewound");
-			toast(t(answer.unmatched ? "rewoundMatch" : "rewound", {name: this.cards[0]?.nickname ?? t("someone")}));
-			await this.count();
-		});
+		if (this.#rewinding) return;
+		this.#rewinding = true;
+		this.#next(() => this.#takeBack().finally(() => (this.#rewinding = false)));
+	}
+
+	async #takeBack() {
+		const answer = await insist("POST", "/v1/swipes/rewind", {key: newKey(), signal: this.#ended.signal});
+		const card = this.gone.get(answer.user_id)?.card;
+		this.gone.delete(answer.user_id);
+		this.app.celebrated.delete(answer.user_id);
+		this.cards = this.cards.filter((c) => c.user_id !== answer.user_id);
+		if (card) this.cards.unshift(card);
+		else { // swiped before this page was opened: the deck begins with them
+			this.cards = [];
+			await this.fill();
+		}
+		this.lacking = false;
+		this.onChange("rewound");
+		toast(t(answer.unmatched ? "rewoundMatch" : "rewound", {name: this.cards[0]?.nickname ?? t("someone")}));
+		await this.count();
 	}
 
 	#next(step) {
@@ -128,6 +135,7 @@ export function deckView(main, app) {
 	const make = (name, shape, act) => h("button", {type: "button", class: `round ${name}`, "aria-label": t(name), title: t(name), onclick: act}, icon(shape));
 	const rewind = make("rewind", "back", () => deck.rewind());
 	const marks = [make("dislike", "cross", () => act("dislike")), make("superlike", "star", () => act("superlike")), make("like", "heart", () => act("like"))];
+	const metered = {rewind, superlike: marks[1], like: marks[2]};
 	show(buttons, rewind, marks);
 	show(main, h("div.deck", null, stack, buttons));
 
@@ -141,12 +149,15 @@ export function deckView(main, app) {
 
 	function redraw(why) {
 		if (why !== "quotas") drawCards(why);
-		const q = deck.quotas;
-		const left = q && q.rewind.limit !== null ? Math.max(q.rewind.limit - q.rewind.used, 0) : null;
-		const label = left === null ? t("rewind") : t("rewindLeft", {n: left});
-		rewind.setAttribute("aria-label", label);
-		rewind.title = label;
-		show(rewind, icon("back"), left === null ? null : h("span.left", {"aria-hidden": "true"}, String(left)));
+		for (const [name, b] of Object.entries(metered)) {
+			const q = deck.quotas?.[name] ?? {limit: null};
+			const left = q.limit === null ? null : Math.max(q.limit - q.used, 0);
+			const label = left === null ? t(name) : t("actionLeft", {action: t(name), n: left});
+			b.setAttribute("aria-label", label);
+			b.title = label;
+			b.querySelector(".left")?.remove();
+			if (left !== null) b.append(h("span.left", {"aria-hidden": "true"}, String(left)));
+		}
 		for (const b of marks) b.disabled = !deck.cards.length;
 	}
 

@@ -22,10 +22,8 @@ function proposal(me) {
 	return {nickname: list[me.user_id % list.length], birthday: yearsAgo(25), location: places[0], dating_sex: "any", min_dating_age: 18, max_dating_age: 45};
 }
 
-const typed = {}; // kept when the language is switched
-
 export function profileView(main, app, first = false) {
-	const me = app.me;
+	const {me, typed} = app;
 	const suggested = first ? proposal(me) : {};
 	const value = (name) => typed[name] ?? me[name] ?? suggested[name] ?? "";
 	const failures = new Map();

@@ -223,6 +223,8 @@ func (w *window) audit(t *testing.T, what string) {
 	if !evaluate[bool](t, w, "'axe' in window") {
 		evaluate[chromedp.Void](t, w, "void function () {"+axe(t)+"\n}()")
 	}
+	// What is half faded in cannot be read yet.
+	evaluate[chromedp.Void](t, w, `Promise.allSettled(document.getAnimations().filter((a) => a.effect.getComputedTiming().endTime < Infinity).map((a) => a.finished)).then(() => undefined)`)
 	found := evaluate[string](t, w, `axe.run(document, {resultTypes: ["violations"]}).then((r) => JSON.stringify(r.violations.map((v) => ({
 		id: v.id, impact: v.impact, nodes: v.nodes.map((n) => n.html.slice(0, 160) + " " + n.failureSummary)}))))`)
 	var violations []struct {

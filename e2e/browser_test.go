@@ -27,7 +27,7 @@ import (
 
 // browser gives a browser that runs until the test ends. Where none is installed
 // the test is skipped; where CI is "true" it fails.
-func browser(t *testing.T) context.Context {
+func browser(t *testing.T) *tabs {
 	t.Helper()
 	var path string
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -50,7 +50,12 @@ func browser(t *testing.T) context.Context {
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
 	require.NoError(t, chromedp.Do(ctx)) // starts it
-	return ctx
+	return &tabs{ctx}
+}
+
+// tabs is a browser, in which tabs are opened.
+type tabs struct {
+	ctx context.Context //nolint:containedctx // the browser is its context
 }
 
 // window is a tab of its own, and what its page asked the network for and
@@ -71,9 +76,9 @@ type look struct {
 }
 
 // open opens an empty tab for the pages of a server.
-func open(t *testing.T, browser context.Context, site string, l look) *window { //nolint:revive // the test comes first
+func (b *tabs) open(t *testing.T, site string, l look) *window {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(browser)
+	ctx, cancel := chromedp.NewContext(b.ctx)
 	t.Cleanup(cancel)
 	w := &window{ctx: ctx, site: site}
 	require.NoError(t, chromedp.Do(ctx)) // opens the tab

@@ -17,7 +17,7 @@ func TestPageOutlivesItsServer(t *testing.T) {
 	b := browser(t)
 	flags := []string{"--demo", "--data.dir", t.TempDir()}
 	p := start(t, startOptions{flags: flags})
-	w := open(t, b, p.HTTP, look{width: 360, height: 740})
+	w := b.open(t, p.HTTP, look{width: 360, height: 740})
 	w.enter(t, person{"Gus", "male", "Restart"})
 
 	door := &client{http: newHTTPClient(), base: p.HTTP}
@@ -33,7 +33,7 @@ func TestPageOutlivesItsServer(t *testing.T) {
 	p.stop()
 	w.until(t, `!document.querySelector("#state").hidden`)
 	w.press(t, kb.ArrowRight)
-	p = start(t, startOptions{flags: append(flags, "--http.listen", strings.TrimPrefix(p.HTTP, "http://"))})
+	start(t, startOptions{flags: append(flags, "--http.listen", strings.TrimPrefix(p.HTTP, "http://"))})
 	require.Equal(t, http.StatusOK, say(t, fay.client, http.MethodPost, "/v1/swipes", map[string]any{"user_id": gus, "mark": "superlike"}).status)
 	w.until(t, dialog)
 	require.Contains(t, evaluate[string](t, w, dialog+".innerText"), "Fay")

@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"os/exec"
@@ -18,23 +17,23 @@ import (
 // each person.
 func TestPages(t *testing.T) {
 	t.Parallel()
-	b := browser(t)
-	p := start(t, startOptions{flags: []string{"--demo", "--data.dir", t.TempDir()}})
-	for _, c := range []struct {
-		name string
-		test func(t *testing.T, b context.Context, p *program)
-	}{
-		{"a newcomer with a keyboard", newcomerWithAKeyboard},
-		{"two windows match", twoWindowsMatch},
-		{"dragged", dragged},
-		{"the session goes on", sessionGoesOn},
-		{"documentation", documentation},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			c.test(t, b, p)
-		})
-	}
+	s := &pages{tabs: browser(t), program: start(t, startOptions{flags: []string{"--demo", "--data.dir", t.TempDir()}})}
+	t.Run("a newcomer with a keyboard", s.newcomerWithAKeyboard)
+	t.Run("two windows match", s.twoWindowsMatch)
+	t.Run("dragged", s.dragged)
+	t.Run("the session goes on", s.sessionGoesOn)
+	t.Run("documentation", s.documentation)
+}
+
+// pages are what is tested, and where it is looked at.
+type pages struct {
+	*tabs
+	*program
+}
+
+func (s *pages) open(t *testing.T, l look) *window {
+	t.Helper()
+	return s.tabs.open(t, s.HTTP, l)
 }
 
 // person is what someone types into the profile.
@@ -83,8 +82,9 @@ func (w *window) tabTo(t *testing.T, selector string) {
 
 // newcomerWithAKeyboard comes in, swipes, is matched and rewinds without a
 // pointer; every view is audited on the way.
-func newcomerWithAKeyboard(t *testing.T, b context.Context, p *program) {
-	w := open(t, b, p.HTTP, look{width: 360, height: 740})
+func (s *pages) newcomerWithAKeyboard(t *testing.T) {
+	t.Parallel()
+	w := s.open(t, look{width: 360, height: 740})
 	w.visit(t, "/")
 	w.until(t, `document.querySelector("#phone").value.startsWith("139")`)
 	w.audit(t, "login")
@@ -146,10 +146,11 @@ func newcomerWithAKeyboard(t *testing.T, b context.Context, p *program) {
 
 // twoWindowsMatch lets two people like each other: both see it, neither page is
 // loaded again, and a nickname that is markup stays text.
-func twoWindowsMatch(t *testing.T, b context.Context, p *program) {
+func (s *pages) twoWindowsMatch(t *testing.T) {
+	t.Parallel()
 	const hostile = `<img src=x onerror=owned=1>`
-	ann := open(t, b, p.HTTP, look{width: 1280, height: 860})
-	bob := open(t, b, p.HTTP, look{width: 360, height: 740, scheme: "dark", language: "zh-CN"})
+	ann := s.open(t, look{width: 1280, height: 860})
+	bob := s.open(t, look{width: 360, height: 740, scheme: "dark", language: "zh-CN"})
 	place := "Two windows"
 	ann.enter(t, person{"Ann", "female", place})
 	bob.enter(t, person{hostile, "male", place})
@@ -197,15 +198,16 @@ func twoWindowsMatch(t *testing.T, b context.Context, p *program) {
 	bob.click(t, "[data-view=me]")
 	bob.click(t, ".foot .plain.bad")
 	bob.until(t, `document.querySelector("form.login") && !sessionStorage.length`)
-	c := &client{http: newHTTPClient(), base: p.HTTP, token: token}
+	c := &client{http: newHTTPClient(), base: s.HTTP, token: token}
 	require.True(t, poll(t.Context(), 10*time.Second, func() bool {
 		return c.call(t.Context(), http.MethodGet, "/v1/me", nil).status == http.StatusUnauthorized
 	}))
 }
 
 // dragged swipes with a pointer: a little is nothing, far is a like.
-func dragged(t *testing.T, b context.Context, p *program) {
-	w := open(t, b, p.HTTP, look{width: 360, height: 740})
+func (s *pages) dragged(t *testing.T) {
+	t.Parallel()
+	w := s.open(t, look{width: 360, height: 740})
 	w.enter(t, person{"Dee", "female", "上海"})
 	w.until(t, topCard)
 	first := evaluate[string](t, w, topCard+".dataset.user")
@@ -213,7 +215,7 @@ func dragged(t *testing.T, b context.Context, p *program) {
 	require.Equal(t, first, evaluate[string](t, w, topCard+".dataset.user"))
 	require.NoError(t, chromedp.Do(w.ctx, chromedp.DragAndDropXY(150, 300, 330, 310, 10)))
 	w.until(t, topCard+".dataset.user !== '"+first+"'")
-	c := &client{http: newHTTPClient(), base: p.HTTP, token: evaluate[string](t, w, `JSON.parse(sessionStorage.getItem("swiper.session")).access`)}
+	c := &client{http: newHTTPClient(), base: s.HTTP, token: evaluate[string](t, w, `JSON.parse(sessionStorage.getItem("swiper.session")).access`)}
 	require.True(t, poll(t.Context(), time.Minute, func() bool {
 		a := c.call(t.Context(), http.MethodPost, "/v1/swipes", map[string]any{"user_id": number(t, first), "mark": "dislike"})
 		return string(a.code()) == "already_swiped" // what is stored is a like
@@ -230,8 +232,9 @@ func number(t *testing.T, text string) (n int64) {
 
 // sessionGoesOn loads the page again: who has come in stays in, also when the
 // access token has run out, and the first card is there soon.
-func sessionGoesOn(t *testing.T, b context.Context, p *program) {
-	w := open(t, b, p.HTTP, look{width: 360, height: 740})
+func (s *pages) sessionGoesOn(t *testing.T) {
+	t.Parallel()
+	w := s.open(t, look{width: 360, height: 740})
 	w.enter(t, person{"Eve", "female", "上海"})
 	w.until(t, topCard)
 	const refresh = `JSON.parse(sessionStorage.getItem("swiper.session")).refresh`
@@ -259,14 +262,15 @@ func sessionGoesOn(t *testing.T, b context.Context, p *program) {
 }
 
 // documentation is complete, and its examples work when they are pasted.
-func documentation(t *testing.T, b context.Context, p *program) {
-	w := open(t, b, p.HTTP, look{width: 1280, height: 900})
+func (s *pages) documentation(t *testing.T) {
+	t.Parallel()
+	w := s.open(t, look{width: 1280, height: 900})
 	w.visit(t, "/docs")
 	w.until(t, `document.querySelector(".operation")`)
 	w.audit(t, "reference")
 	setup := evaluate[string](t, w, `document.querySelector("[data-setup] [data-command]").textContent`)
 	examples := evaluate[[]string](t, w, `[...document.querySelectorAll(".operation [data-command]")].map((c) => c.textContent)`)
-	require.Equal(t, evaluate[int](t, w, `fetch("/openapi.json").then((r) => r.json()).then((d) => Object.values(d.paths).flatMap(Object.keys).length)`), len(examples))
+	require.Len(t, examples, evaluate[int](t, w, `fetch("/openapi.json").then((r) => r.json()).then((d) => Object.values(d.paths).flatMap(Object.keys).length)`))
 	for _, path := range []string{"/docs/errors", "/docs/idempotency", "/docs/events"} {
 		w.visit(t, path)
 		w.until(t, `!document.querySelector("[data-path]:empty")`)
@@ -275,7 +279,7 @@ func documentation(t *testing.T, b context.Context, p *program) {
 			examples = append(examples, command)
 		}
 	}
-	narrow := open(t, b, p.HTTP, look{width: 360, height: 740, scheme: "dark"})
+	narrow := s.open(t, look{width: 360, height: 740, scheme: "dark"})
 	narrow.visit(t, "/docs")
 	narrow.until(t, `document.querySelector(".operation")`)
 	narrow.audit(t, "reference, narrow and dark")
@@ -288,16 +292,16 @@ func documentation(t *testing.T, b context.Context, p *program) {
 	}
 	// What ends the session comes last.
 	last := func(command string) bool { return strings.Contains(command, "/auth/") }
-	script := setup + "\nset -o pipefail\n"
+	script := []string{setup, "set -o pipefail"}
 	for _, end := range []bool{false, true} {
 		for _, command := range examples {
 			if last(command) == end {
 				require.True(t, strings.HasPrefix(command, "curl -s "), command)
-				script += "echo; " + strings.Replace(command, "curl -s ", `curl -s -w ' %{http_code}' `, 1) + "\n"
+				script = append(script, "echo; "+strings.Replace(command, "curl -s ", `curl -s -w ' %{http_code}' `, 1))
 			}
 		}
 	}
-	out, err := exec.CommandContext(t.Context(), bash, "-c", script).CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), bash, "-c", strings.Join(script, "\n")).CombinedOutput()
 	require.NoError(t, err, string(out))
 	answers := strings.Split(strings.TrimSpace(string(out)), "\n")[1:]
 	require.Len(t, answers, len(examples), string(out))

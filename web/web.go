@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -132,7 +133,7 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request, caching string) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	h.Set("Content-Length", fmt.Sprint(len(f.body)))
+	h.Set("Content-Length", strconv.Itoa(len(f.body)))
 	if r.Method != http.MethodHead {
 		_, _ = bytes.NewReader(f.body).WriteTo(w) // fails only for a client that is gone
 	}

@@ -92,6 +92,7 @@ func TestSomeLikeWhoTheyAreDealtTo(t *testing.T) {
 	for guest := firstGuest; guest < firstGuest+20; guest++ {
 		s := &stage{cards: cards(1, 20)}
 		play(t, s, func(t *testing.T, watched puppets.Actors) {
+			t.Helper()
 			for range 3 { // the same cards are dealt until they are swiped
 				_, err := watched.Deal(t.Context(), guest, 20)
 				require.NoError(t, err)
@@ -121,6 +122,7 @@ func TestSuperlikesAreSeldomAndThere(t *testing.T) {
 	for guest := firstGuest; guest < firstGuest+100; guest++ {
 		s := &stage{cards: cards(1, 20)}
 		play(t, s, func(t *testing.T, watched puppets.Actors) {
+			t.Helper()
 			_, err := watched.Deal(t.Context(), guest, 20)
 			require.NoError(t, err)
 			pass(10 * time.Minute)
@@ -137,6 +139,7 @@ func TestALikeIsAnsweredSoonByEveryThirdAtLeast(t *testing.T) {
 	t.Parallel()
 	s := &stage{}
 	play(t, s, func(t *testing.T, watched puppets.Actors) {
+		t.Helper()
 		like := func(sid social.UserID, mark social.Mark) {
 			_, err := watched.Swipe(t.Context(), social.Swipe{UID: firstGuest, SID: sid, Mark: mark}, persistence.IdempotencyKey{})
 			require.NoError(t, err)
@@ -160,6 +163,7 @@ func TestOnlyPeopleWithAPhoneAreAnsweredAndOnlyOthersMove(t *testing.T) {
 	t.Parallel()
 	s := &stage{cards: append(cards(1, 3), cards(firstGuest+1, firstGuest+60)...)}
 	play(t, s, func(t *testing.T, watched puppets.Actors) {
+		t.Helper()
 		_, err := watched.Deal(t.Context(), 7, 20)
 		require.NoError(t, err)
 		_, err = watched.Swipe(t.Context(), social.Swipe{UID: 7, SID: 8, Mark: social.MarkLike}, persistence.IdempotencyKey{})
@@ -184,6 +188,7 @@ func TestBounds(t *testing.T) {
 	t.Parallel()
 	s := &stage{cards: cards(1, 2000)}
 	play(t, s, func(t *testing.T, watched puppets.Actors) {
+		t.Helper()
 		for guest := firstGuest; guest < firstGuest+1000; guest++ {
 			_, err := watched.Deal(t.Context(), guest, 100)
 			require.NoError(t, err)

@@ -21,6 +21,8 @@ func TestPages(t *testing.T) {
 	t.Run("a newcomer with a keyboard", s.newcomerWithAKeyboard)
 	t.Run("two windows match", s.twoWindowsMatch)
 	t.Run("dragged", s.dragged)
+	t.Run("limits change meanwhile", s.limitsChange)
+	t.Run("answers are lost", s.answersAreLost)
 	t.Run("the session goes on", s.sessionGoesOn)
 	t.Run("documentation", s.documentation)
 }
@@ -228,6 +230,60 @@ func number(t *testing.T, text string) (n int64) {
 	_, err := fmt.Sscan(text, &n)
 	require.NoError(t, err)
 	return n
+}
+
+// limitsChange lets an operator change a limit under an open page: the page shows
+// it, and puts back the card of a swipe that was refused.
+func (s *pages) limitsChange(t *testing.T) {
+	t.Parallel()
+	w := s.open(t, look{width: 360, height: 740})
+	w.enter(t, person{"Hal", "male", "上海"})
+	w.until(t, topCard)
+	require.True(t, evaluate[bool](t, w, `!document.querySelector(".superlike .left")`))
+	setTunable(t, []*program{s.program}, "superlikes_per_day", 1)
+	w.until(t, `document.querySelector(".superlike .left")?.textContent === "1"`)
+	w.press(t, kb.ArrowUp)
+	w.until(t, `document.querySelector(".superlike .left")?.textContent === "0"`)
+	second := evaluate[string](t, w, topCard+".dataset.user")
+	const told = `document.querySelector("#toasts").textContent.includes("No superlikes left today.")`
+	for !evaluate[bool](t, w, told) {
+		w.press(t, kb.Escape+kb.ArrowUp) // the first one may have answered meanwhile
+		w.until(t, told+" || "+dialog)
+	}
+	w.until(t, topCard+".dataset.user === '"+second+"'")
+	w.requireClean(t, "429")
+}
+
+// answersAreLost cuts off the first answer to every swipe and rewind: both are
+// sent again under their keys, and are done once.
+func (s *pages) answersAreLost(t *testing.T) {
+	t.Parallel()
+	w := s.open(t, look{width: 360, height: 740})
+	w.enter(t, person{"Ida", "female", "上海"})
+	w.until(t, topCard)
+	evaluate[chromedp.Void](t, w, `{
+		const real = window.fetch;
+		window.sent = {};
+		window.fetch = async (url, options) => {
+			const answer = await real(url, options);
+			if (!url.startsWith("/v1/swipes")) return answer;
+			const list = (window.sent[url] ??= []);
+			list.push(options.headers["Idempotency-Key"] + options.body);
+			if (list.length === 1) throw new TypeError("cut off");
+			list.replayed = answer.headers.get("Idempotency-Replayed");
+			return answer;
+		};
+	}`)
+	first := evaluate[string](t, w, topCard+".dataset.user")
+	w.press(t, kb.ArrowLeft)
+	w.until(t, topCard+".dataset.user !== '"+first+"'")
+	w.press(t, "z")
+	w.until(t, topCard+".dataset.user === '"+first+"'")
+	for _, path := range []string{"/v1/swipes", "/v1/swipes/rewind"} {
+		require.True(t, evaluate[bool](t, w, fmt.Sprintf(`((l) => l.length === 2 && l[0] === l[1] && l.replayed === "true")(sent[%q])`, path)), path)
+	}
+	w.until(t, `document.querySelector(".rewind .left").textContent === "2"`)
+	w.requireClean(t)
 }
 
 // sessionGoesOn loads the page again: who has come in stays in, also when the

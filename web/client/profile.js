@@ -95,7 +95,7 @@ export function profileView(main, app, first = false) {
 			app.go(first ? "deck" : "me");
 		} catch (err) {
 			const where = err.faults?.[0]?.location?.replace("body.", "") ?? "";
-			if (failures.has(where)) refuse(where, err.faults[0].message ?? explain(err));
+			if (failures.has(where)) refuse(where, isChinese() ? explain(err) : err.faults[0].message) // the server speaks English;
 			else app.report(err);
 		} finally {
 			save.disabled = false;

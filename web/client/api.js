@@ -23,6 +23,7 @@ export const session = {
 	current: JSON.parse(sessionStorage.getItem(KEPT) ?? "null"),
 	onEnd: () => {},
 	onReach: () => {}, // told true or false: whether the server answers
+	onWait: () => {}, // told of refusals after which a request is made again
 	keep(grant) {
 		this.current = grant && {
 			user: grant.user_id, access: grant.access_token, refresh: grant.refresh_token,
@@ -110,6 +111,7 @@ export async function insist(method, path, options = {}) {
 		} catch (err) {
 			const again = err instanceof Unreachable || err.passing;
 			if (!again || options.signal?.aborted || !session.current) throw err;
+			if (err instanceof Refusal) session.onWait(err);
 			await wait(Math.max(pause * (0.75 + Math.random() / 2), (err.retryAfter ?? 0) * 1000), options.signal);
 		}
 	}

@@ -155,8 +155,17 @@ async function happened(events, past) {
 			}
 		}
 	}
-	await refreshLikes();
+	if (await refreshLikes()) changed("likes");
 }
+
+let told = 0;
+
+// onWait tells now and then that the server asks for patience.
+session.onWait = (err) => {
+	if (Date.now() - told < 10000) return;
+	told = Date.now();
+	toast(explain(err));
+};
 
 let reachable = true;
 

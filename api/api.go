@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
 
@@ -85,6 +86,9 @@ type Options struct {
 	RequestTimeout time.Duration // how long a request may be handled; 0: 5 s
 	MaxInFlight    uint          // requests handled at a time, see middleware.Admission; 0: 1024
 	Wait           time.Duration // how long a request waits until it is handled; 0: 250 ms
+	// Pages answer GET and HEAD of further paths, such as those for people. A last
+	// part of a path that begins with * stands for any rest.
+	Pages map[string]http.Handler
 	// TracerProvider takes a span of every request; nil: none is made.
 	TracerProvider trace.TracerProvider
 	Logger         *slog.Logger // nil: discards
@@ -177,6 +181,9 @@ func New(opts Options) (http.Handler, error) {
 	s.inboxRoutes()
 	if err := serveOpenAPI(engine, s.huma.OpenAPI()); err != nil {
 		return nil, fmt.Errorf("api: OpenAPI document: %w", err)
+	}
+	for path, page := range opts.Pages {
+		engine.Match([]string{http.MethodGet, http.MethodHead}, path, gin.WrapH(page))
 	}
 	return engine, nil
 }

@@ -133,10 +133,18 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	if err != nil {
 		return fmt.Errorf("accounts: %w", err)
 	}
+	pages, err := n.pages()
+	if err != nil {
+		return err
+	}
+	swipers, err := n.swipers(ctx, p)
+	if err != nil {
+		return err
+	}
 	public, err := api.New(api.Options{
-		Actors: p.system.Client(), Store: p.db, Accounts: people.service, Inbox: people.inbox, Rules: p.tunables.Rules, Now: sabotage.Now, CursorKey: cursorKey,
+		Actors: swipers, Store: p.db, Accounts: people.service, Inbox: people.inbox, Rules: p.tunables.Rules, Now: sabotage.Now, CursorKey: cursorKey,
 		TrustedProxies: n.settings.HTTP.TrustedProxies, RequestTimeout: n.settings.HTTP.RequestTimeout,
-		Limiter: p.signals, Logger: n.logger, Registerer: p.registry, TracerProvider: p.tracer,
+		Limiter: p.signals, Pages: pages, Logger: n.logger, Registerer: p.registry, TracerProvider: p.tracer,
 	})
 	if err != nil {
 		return fmt.Errorf("public listener: %w", err)

@@ -30,7 +30,8 @@ func (a *app) serveCommand() *cobra.Command {
 		Use: "serve", Short: "Run the server", Args: cobra.NoArgs,
 		Long: `Applies pending migrations, then serves until SIGINT or SIGTERM. It needs no
 setting. With --demo an empty database is filled with 2000 made-up people,
-users 1 to 2000, who have swiped nobody.
+users 1 to 2000, who have swiped nobody; some of them answer people who log in
+by phone. It prints the address to open in a browser.
 
 On a signal it stops answering /readyz, waits for cluster.leave_after, finishes
 the requests it accepted and commits what they stored; a second signal ends it
@@ -62,6 +63,9 @@ func serve(ctx context.Context, s *config.Settings, logger *slog.Logger, console
 	err := n.start(ctx)
 	if err == nil {
 		logger.InfoContext(ctx, "serving", n.describe()...)
+		if s.Demo {
+			fmt.Fprintf(console, "open http://%s/ in a browser\n", n.publicAddr)
+		}
 		<-ctx.Done()
 		logger.InfoContext(ctx, "stopping")
 		if asked.Err() != nil {

@@ -141,6 +141,7 @@ func TestServe(t *testing.T) {
 	}
 
 	s.stop()
+	require.Contains(t, s.log.String(), "open "+s.http+"/ in a browser\n")
 	shown := require0(t, "inspect", "user", "1", "--data.dir", dir, "--admin.listen", nowhere)
 	require.Contains(t, shown, "no server runs")
 	require.Contains(t, shown, "no actor is active")

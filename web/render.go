@@ -1,0 +1,53 @@
+package web
+
+import (
+	"bytes"
+	"html/template"
+	"slices"
+	"strings"
+)
+
+// page is a template of the embedded files and the path it is shown at.
+type page struct{ path, file string }
+
+func pages() []page {
+	return []page{
+		{"/", "client/index.html"},
+		{"/docs", "docs/reference.html"},
+		{"/docs/errors", "docs/errors.html"},
+		{"/docs/idempotency", "docs/idempotency.html"},
+		{"/docs/events", "docs/events.html"},
+	}
+}
+
+// render makes the pages from their templates, once.
+func (s *Site) render(opts Options) error {
+	parsed, err := template.ParseFS(embedded, "client/*.html", "docs/*.html")
+	if err != nil {
+		return err
+	}
+	data := struct {
+		Assets string // where the files are, without a / at the end
+		Demo   bool
+		Places string
+		Path   string
+		Codes  []code
+		// Modules are the client's, so that a browser need not find them one behind the other.
+		Modules []string
+	}{Assets: "/assets/" + s.version, Demo: opts.Demo, Places: strings.Join(opts.Places, ","), Codes: codes()}
+	for name := range s.files {
+		if module, ok := strings.CutPrefix(name, "client/"); ok && strings.HasSuffix(name, ".js") {
+			data.Modules = append(data.Modules, module)
+		}
+	}
+	slices.Sort(data.Modules)
+	for _, p := range pages() {
+		data.Path = p.path
+		var out bytes.Buffer
+		if err := parsed.ExecuteTemplate(&out, p.file[strings.LastIndex(p.file, "/")+1:], data); err != nil {
+			return err
+		}
+		s.pages[p.path] = newFile(kinds[".html"], out.Bytes())
+	}
+	return nil
+}

@@ -37,8 +37,9 @@ e2e: ## Run the end-to-end tests alone and tell what they do
 	$(WITH_DBS) go test -count=1 -timeout 20m -v ./e2e
 
 .PHONY: race
-race: ## Run all tests under the race detector, the longest ones shortened
-	$(WITH_DBS) go test -race -short -timeout 45m ./...
+race: ## Run all tests under the race detector, the longest ones shortened, and those end to end that try everything once
+	$(WITH_DBS) go test -race -short -timeout 30m $$(go list ./... | grep -v /e2e)
+	$(WITH_DBS) go test -race -short -timeout 15m -run '^Test(Tour|Play|Accounts|Events|KeysOutliveTheProcess|RedisGone|Cluster|DemoAnswers)$$' ./e2e
 
 .PHONY: microbench
 microbench: ## Run the packages' own benchmarks (PKG=./actors/... for some of them)

@@ -15,9 +15,14 @@ import (
 	"github.com/swiperhq/swiper/scripts/internal/daemon"
 )
 
-// membersToTry are the sizes of clusters that are compared. All share the cores of
-// this machine: the difference is what it costs to be several.
-func membersToTry() []int { return []int{1, 3} }
+// formations are compared. All share the cores of this machine: the difference
+// between one process and several apart is what it costs to be several, that between
+// several apart and a cluster what it costs that users live on one of them.
+func formations() []report.Formation {
+	return []report.Formation{{Members: 1}, {Members: several}, {Members: several, Cluster: true}}
+}
+
+const several = 3
 
 // cluster measures one process and several in turn, by the same load spread over
 // all of them without regard to where a user lives.
@@ -35,8 +40,8 @@ func (b *bench) cluster(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, redis.Stop()) }()
 	for number := 1; number <= b.Rounds; number++ {
-		for _, members := range membersToTry() {
-			f, err := b.members(ctx, redis.URL(), members)
+		for _, formation := range formations() {
+			f, err := b.members(ctx, redis.URL(), formation)
 			if err != nil {
 				return err
 			}
@@ -48,9 +53,9 @@ func (b *bench) cluster(ctx context.Context) (err error) {
 			if err := errors.Join(err, f.Stop(), b.settle(ctx)); err != nil {
 				return err
 			}
-			r.Design, r.Number, r.Active = report.Cluster(members), number, b.Active
+			r.Design, r.Number, r.Active = formation.String(), number, b.Active
 			b.report.Cluster = append(b.report.Cluster, r)
-			b.say("%d %-9s %7.0f/s  server %.1f, PostgreSQL %.1f, wrk %.1f µs a swipe  p99 %.1f ms  %d errors",
+			b.say("%d %-22s %7.0f/s  server %.1f, PostgreSQL %.1f, wrk %.1f µs a swipe  p99 %.1f ms  %d errors",
 				number, r.Design, r.Rate, r.ServerUs, r.DBUs, r.WRKUs, r.P99Ms, r.Errors)
 		}
 	}
@@ -59,9 +64,9 @@ func (b *bench) cluster(ctx context.Context) (err error) {
 
 const loopback = "127.0.0.1"
 
-// members starts a cluster of processes that know each other's addresses.
-func (b *bench) members(ctx context.Context, redis string, n int) (f rig.Fleet, err error) {
-	addrs := make([]string, n)
+// members starts processes; those of a cluster know each other's addresses.
+func (b *bench) members(ctx context.Context, redis string, formation report.Formation) (f rig.Fleet, err error) {
+	addrs := make([]string, formation.Members)
 	for i := range addrs {
 		if addrs[i], err = daemon.FreeAddress(loopback); err != nil {
 			return nil, err
@@ -73,7 +78,7 @@ func (b *bench) members(ctx context.Context, redis string, n int) (f rig.Fleet, 
 			return nil, errors.Join(err, f.Stop())
 		}
 		flags := append([]string{"--database.url", b.pg.URL(), "--redis.url", redis}, strings.Fields(b.Swiper)...)
-		if n > 1 {
+		if formation.Cluster {
 			flags = append(flags, "--cluster.provider", "static:"+strings.Join(addrs, ","), "--cluster.listen", addr)
 		}
 		s, err := rig.StartSwiper(ctx, b.built.Swiper, dir, b.key, flags...)

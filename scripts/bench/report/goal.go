@@ -60,11 +60,11 @@ func (r *Report) Goals() []Goal {
 		alone(fmt.Sprintf("heap of an idle active person with %d swipes, of %d", r.Memory.Swiped, r.Memory.Users), r.Memory.HeapBytes/1024, 4, true, " KiB")
 	}
 	alone(fmt.Sprintf("first deck after activation with %d swipes, p99", deepDeck), r.deck(swiper, true).P99Ms, 5, true, " ms")
-	one, three := r.clusterOf(1), r.clusterOf(3)
-	compare("durable swipes/s of three processes against one on the same cores", three.Rate, one.Rate, 0.7, false)
-	if one.ServerUs > 0 && three.ServerUs > 0 {
-		alone("CPU of a server for a swipe of a user who lives elsewhere, against one who lives there",
-			elsewhere(one.ServerUs, three.ServerUs, 3)/one.ServerUs, 1.8, true, " ×")
+	one, apart, cluster := r.formed(Formation{Members: 1}), r.formed(Formation{Members: several}), r.formed(Formation{Members: several, Cluster: true})
+	compare("durable swipes/s of three processes in a cluster against one on the same cores", cluster.Rate, one.Rate, 0.7, false)
+	if apart.ServerUs > 0 && cluster.ServerUs > 0 {
+		alone("CPU of the servers for a swipe of a user who lives elsewhere, against one who lives there",
+			elsewhere(apart.ServerUs, cluster.ServerUs, several)/apart.ServerUs, 1.8, true, " ×")
 	}
 	if own := summarize(r.Embedded); len(own) > 0 {
 		alone("durable swipes/s on embedded storage", own[0].Rate, 15_000, false, "")
@@ -102,12 +102,29 @@ func (r *Report) cpu(active int64) float64 {
 	return 0
 }
 
-// Cluster names rounds of so many processes.
-func Cluster(members int) string { return fmt.Sprintf("cluster of %d", members) }
+// several is how many processes are compared with one.
+const several = 3
 
-func (r *Report) clusterOf(members int) Round {
+// Formation is how many processes serve together.
+type Formation struct {
+	Members int
+	Cluster bool // each user lives on one of them; else each serves everybody
+}
+
+// String names the rounds of a formation.
+func (f Formation) String() string {
+	switch {
+	case f.Cluster:
+		return fmt.Sprintf("%d in a cluster", f.Members)
+	case f.Members > 1:
+		return fmt.Sprintf("%d apart", f.Members)
+	}
+	return "1 process"
+}
+
+func (r *Report) formed(f Formation) Round {
 	for _, s := range summarize(r.Cluster) {
-		if s.Design == Cluster(members) {
+		if s.Design == f.String() {
 			return s.Round
 		}
 	}
@@ -116,9 +133,8 @@ func (r *Report) clusterOf(members int) Round {
 
 // elsewhere gives what a swipe costs that came in by another member than the one its
 // user lives on: of several members one in so many are at home by chance, and those
-// cost what they cost one alone. All that it costs to be several counts as the
-// others' cost.
-func elsewhere(alone, several float64, members int) float64 {
-	home := 1 / float64(members)
-	return (several - home*alone) / (1 - home)
+// cost what all cost where everybody is at home.
+func elsewhere(home, mixed float64, members int) float64 {
+	share := 1 / float64(members)
+	return (mixed - share*home) / (1 - share)
 }

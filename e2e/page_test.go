@@ -357,7 +357,9 @@ func (s *pages) documentation(t *testing.T) {
 			}
 		}
 	}
-	out, err := exec.CommandContext(t.Context(), bash, "-c", strings.Join(script, "\n")).CombinedOutput()
+	run := exec.CommandContext(t.Context(), bash, "-c", strings.Join(script, "\n"))
+	run.Dir = t.TempDir()
+	out, err := run.CombinedOutput()
 	require.NoError(t, err, string(out))
 	answers := strings.Split(strings.TrimSpace(string(out)), "\n")[1:]
 	require.Len(t, answers, len(examples), string(out))

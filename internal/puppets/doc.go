@@ -6,5 +6,5 @@
 // It watches what passes between the API and the actors (Watch) and swipes
 // through the same client as everybody, a little later. It keeps nothing: after
 // a restart whoever comes back is met anew, and a swipe made twice is one swipe.
-// It knows neither HTTP nor where anything is stored.
+// The API never waits for it. It knows neither HTTP nor where anything is stored.
 package puppets

@@ -32,7 +32,7 @@ type guest struct {
 	ignored int       // likes in a row that nobody will answer
 }
 
-// guestOf gives what is known of uid, making room for it. The lock is held.
+// guestOf gives what is known of uid, making room for it.
 func (p *Puppets) guestOf(uid social.UserID) *guest {
 	g, ok := p.guests[uid]
 	if !ok {
@@ -61,8 +61,6 @@ func (p *Puppets) forgetOne() {
 
 // dealt lets some of those who were dealt to uid like uid in turn.
 func (p *Puppets) dealt(uid social.UserID, cards []social.Card) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	g := p.guestOf(uid)
 	for i := range cards {
 		sid := cards[i].UserID
@@ -84,19 +82,16 @@ func (p *Puppets) dealt(uid social.UserID, cards []social.Card) {
 			at = later(now, g.last).Add(pause + jitter(uid, sid))
 		}
 		g.last = at
-		p.plan(g, plan{sid, uid, mark, at})
+		g.planned = append(g.planned, plan{sid, uid, mark, at})
 	}
 }
 
 // liked lets sid answer a like of uid's, or not.
 func (p *Puppets) liked(uid, sid social.UserID) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	g := p.guestOf(uid)
 	for i := range g.planned {
 		if g.planned[i].puppet == sid { // it would have come anyway, and hurries now
 			g.planned[i].at = earlier(g.planned[i].at, p.Now().Add(answer+jitter(uid, sid)))
-			p.hurry()
 			return
 		}
 	}
@@ -108,20 +103,7 @@ func (p *Puppets) liked(uid, sid social.UserID) {
 	g.ignored = 0
 	if len(g.planned) < maxPlanned {
 		g.met[sid] = true
-		p.plan(g, plan{sid, uid, social.MarkLike, p.Now().Add(answer + jitter(uid, sid))})
-	}
-}
-
-func (p *Puppets) plan(g *guest, one plan) {
-	g.planned = append(g.planned, one)
-	p.hurry()
-}
-
-// hurry makes Run look again.
-func (p *Puppets) hurry() {
-	select {
-	case p.wake <- struct{}{}:
-	default: // it will look anyway
+		g.planned = append(g.planned, plan{sid, uid, social.MarkLike, p.Now().Add(answer + jitter(uid, sid))})
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/swiperhq/swiper/persistence"
@@ -16,6 +15,8 @@ const (
 	maxGuests   = 256 // people looked after at a time; those not seen for longest give way
 	maxPlanned  = 16  // swipes that wait for their time, a guest
 	maxMet      = 4096
+	maxMadeUp   = 100_000 // people remembered to have no phone
+	maxNotes    = 256     // what was noticed and not yet thought about
 	swipeWithin = 5 * time.Second
 )
 
@@ -44,9 +45,17 @@ type Options struct {
 // Puppets are the made-up people of a demonstration. Run must run for them to move.
 type Puppets struct {
 	Options
-	mu     sync.Mutex
+	notes chan note
+	// What follows is Run's.
 	guests map[social.UserID]*guest
-	wake   chan struct{} // says that something earlier may be due
+	madeUp map[social.UserID]bool
+}
+
+// note is something that was noticed: who was dealt which cards, or who liked whom.
+type note struct {
+	uid   social.UserID
+	cards []social.Card
+	liked social.UserID // 0: nobody
 }
 
 // New makes puppets that stand still until Run.
@@ -60,7 +69,7 @@ func New(opts Options) (*Puppets, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Puppets{Options: opts, guests: map[social.UserID]*guest{}, wake: make(chan struct{}, 1)}, nil
+	return &Puppets{Options: opts, notes: make(chan note, maxNotes), guests: map[social.UserID]*guest{}, madeUp: map[social.UserID]bool{}}, nil
 }
 
 // Run lets them swipe, each at its time, until ctx ends; it returns nil then.
@@ -76,17 +85,58 @@ func (p *Puppets) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			timer.Stop()
 			return nil
-		case <-p.wake:
+		case n := <-p.notes:
 			timer.Stop()
+			p.think(ctx, n)
 		case <-timer.C:
 		}
 	}
 }
 
+// notice is for the API, which never waits for puppets: what comes while they
+// have too much to think about passes by.
+func (p *Puppets) notice(n note) {
+	select {
+	case p.notes <- n:
+	default:
+	}
+}
+
+// think lets puppets make up their minds, if n is about someone who came in by phone.
+func (p *Puppets) think(ctx context.Context, n note) {
+	if !p.knows(ctx, n.uid) {
+		return
+	}
+	if n.liked != 0 {
+		p.liked(n.uid, n.liked)
+	} else {
+		p.dealt(n.uid, n.cards)
+	}
+}
+
+// knows tells whether uid came in by phone. Made-up people who are swiped for,
+// as by tests of load, are looked up once.
+func (p *Puppets) knows(ctx context.Context, uid social.UserID) bool {
+	if p.guests[uid] != nil {
+		return true
+	}
+	if p.madeUp[uid] {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, swipeWithin)
+	defer cancel()
+	phone, err := p.Phones.SealedPhone(ctx, uid)
+	if err == nil && phone == nil {
+		if len(p.madeUp) >= maxMadeUp {
+			clear(p.madeUp)
+		}
+		p.madeUp[uid] = true
+	}
+	return err == nil && phone != nil
+}
+
 // next takes out what is due, or tells how long nothing will be.
 func (p *Puppets) next() (due *plan, wait time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	now := p.Now()
 	wait = time.Hour
 	for _, g := range p.guests {

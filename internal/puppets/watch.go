@@ -19,8 +19,8 @@ type watched struct {
 // Deal implements Actors.
 func (w watched) Deal(ctx context.Context, uid social.UserID, limit int) ([]social.Card, error) {
 	cards, err := w.Actors.Deal(ctx, uid, limit)
-	if err == nil && len(cards) > 0 && w.puppets.knows(ctx, uid) {
-		w.puppets.dealt(uid, cards)
+	if err == nil && len(cards) > 0 {
+		w.puppets.notice(note{uid: uid, cards: cards})
 	}
 	return cards, err
 }
@@ -28,21 +28,8 @@ func (w watched) Deal(ctx context.Context, uid social.UserID, limit int) ([]soci
 // Swipe implements Actors.
 func (w watched) Swipe(ctx context.Context, s social.Swipe, key persistence.IdempotencyKey) (social.SwipeResult, error) {
 	r, err := w.Actors.Swipe(ctx, s, key)
-	if err == nil && s.Mark != social.MarkDislike && !r.Matched && !r.Repeated && w.puppets.knows(ctx, s.UID) {
-		w.puppets.liked(s.UID, s.SID)
+	if err == nil && s.Mark != social.MarkDislike && !r.Matched && !r.Repeated {
+		w.puppets.notice(note{uid: s.UID, liked: s.SID})
 	}
 	return r, err
-}
-
-// knows tells whether uid came in by phone. Made-up people who are swiped for,
-// as by tests of load, pass by unnoticed.
-func (p *Puppets) knows(ctx context.Context, uid social.UserID) bool {
-	p.mu.Lock()
-	_, known := p.guests[uid]
-	p.mu.Unlock()
-	if known {
-		return true
-	}
-	phone, err := p.Phones.SealedPhone(ctx, uid)
-	return err == nil && phone != nil
 }

@@ -111,7 +111,7 @@ func (s *service) avatarRoutes() {
 		content[kind] = binary
 	}
 	op.RequestBody = &huma.RequestBody{
-		Required: true, Content: content,
+		Content: content, // not Required: huma would then answer for an empty picture
 		Description: "The picture itself, or a form with it as its field file: a JPEG, PNG or WebP of at most 10 MiB and 16 million pixels. " +
 			"What it is shows in its bytes; names and announced types have no say. Where it was taken and all else but its colours is not published.",
 	}

@@ -106,7 +106,7 @@ func (c *client) get(t testing.TB, url string) answer {
 // uploader is a user of a program with --demo.
 func uploader(t testing.TB, p *program, uid social.UserID) *client {
 	t.Helper()
-	c := &client{http: newHTTPClient(), contract: loadContract(t, p), base: p.HTTP, token: mint(t, p, uid, uid)[uid]}
+	c := &client{http: newHTTPClient(), contract: readContract(t, p.HTTP), base: p.HTTP, token: mint(t, p, uid, uid)[uid]}
 	t.Cleanup(c.http.CloseIdleConnections)
 	return c
 }
@@ -198,7 +198,10 @@ func TestBadPicturesAreToldAtOnce(t *testing.T) {
 			assert.Equal(t, bad.code, a.code(), name)
 		}
 	}
-	require.Equal(t, 400, c.send(t, "multipart/form-data; boundary=x", strings.NewReader("--x--\r\n")).status)
+	for _, form := range []string{"--x--\r\n", "--x\r\nContent-Disposition: form-data; name=\"other\"\r\n\r\nhello\r\n--x--\r\n", "nonsense"} {
+		a := c.send(t, "multipart/form-data; boundary=x", strings.NewReader(form))
+		require.Equal(t, http.StatusBadRequest, a.status, "%s: %s", form, a.body)
+	}
 	stranger := *c
 	stranger.token = "nobody"
 	require.Equal(t, social.CodeUnauthenticated, stranger.send(t, "image/jpeg", bytes.NewReader(good)).code())

@@ -11,6 +11,7 @@ type Settings struct {
 	Data       Data       `koanf:"data"`
 	Database   Database   `koanf:"database"`
 	Redis      Redis      `koanf:"redis"`
+	Media      Media      `koanf:"media"`
 	Auth       Auth       `koanf:"auth"`
 	Phone      Phone      `koanf:"phone"`
 	SMS        SMS        `koanf:"sms"`
@@ -32,7 +33,7 @@ type Settings struct {
 
 // Data is where a process keeps its files.
 type Data struct {
-	// Dir holds the embedded database and generated keys; made when missing.
+	// Dir holds the embedded database, pictures and generated keys; made when missing.
 	Dir string `koanf:"dir"`
 }
 
@@ -131,8 +132,8 @@ type Trace struct {
 	Ratio float64 `koanf:"ratio"`
 }
 
-// Default gives the settings of a start without any. Database.URL is empty:
-// its default follows Data.Dir and is filled in by Load.
+// Default gives the settings of a start without any. Database.URL and Media.Store
+// are empty: their defaults follow Data.Dir and are filled in by Load.
 func Default() Settings {
 	return Settings{
 		Data:       Data{Dir: "data"},
@@ -176,5 +177,8 @@ func (s *Settings) Shards() int {
 func (s *Settings) complete() {
 	if s.Database.URL == "" {
 		s.Database.URL = sqlitePrefix + filepath.Join(s.Data.Dir, "swiper.db")
+	}
+	if s.Media.Store == "" {
+		s.Media.Store = DiskMedia + ":" + filepath.Join(s.Data.Dir, "media")
 	}
 }

@@ -45,6 +45,7 @@ func (s *Settings) validate() []error {
 	m.check(s.Trace.Endpoint == "" || hasScheme(s.Trace.Endpoint, "http", "https"), "trace.endpoint must be http://… or https://…")
 	m.check(s.Trace.Ratio > 0 && s.Trace.Ratio <= 1, "trace.ratio must be above 0 and at most 1, not %v", s.Trace.Ratio)
 	s.validateStores(&m)
+	s.validateMedia(&m)
 	s.validateListeners(&m)
 	s.validateCluster(&m)
 	return m

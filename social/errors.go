@@ -21,6 +21,7 @@ const (
 	CodeNotFriends             Code = "not_friends"
 	CodeTaskNotFound           Code = "task_not_found"
 	CodeTaskConflict           Code = "task_conflict"
+	CodeUploadNotFound         Code = "upload_not_found"
 	CodeMethodNotAllowed       Code = "method_not_allowed"
 	CodeAlreadySwiped          Code = "already_swiped"
 	CodeNothingToRewind        Code = "nothing_to_rewind"
@@ -46,7 +47,7 @@ const (
 func Codes() []Code {
 	return []Code{
 		CodeInvalidRequest, CodeUnauthenticated, CodeForbidden, CodeNotFound, CodeUserNotFound, CodeNotFriends,
-		CodeTaskNotFound, CodeTaskConflict,
+		CodeTaskNotFound, CodeTaskConflict, CodeUploadNotFound,
 		CodeMethodNotAllowed, CodeAlreadySwiped, CodeNothingToRewind, CodeSelfSwipe, CodeRewindQuotaExceeded,
 		CodeLikeQuotaExceeded, CodeSuperlikeQuotaExceeded, CodeIdempotencyMismatch, CodeCodeInvalid, CodeTooManyAttempts,
 		CodeUploadTooLarge, CodeUnsupportedMedia, CodeImageInvalid, CodeRateLimited, CodeOverloaded, CodeUnavailable,

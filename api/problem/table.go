@@ -18,7 +18,7 @@ func Status(code social.Code) int {
 		return http.StatusUnauthorized
 	case social.CodeForbidden:
 		return http.StatusForbidden
-	case social.CodeNotFound, social.CodeUserNotFound, social.CodeNotFriends, social.CodeTaskNotFound:
+	case social.CodeNotFound, social.CodeUserNotFound, social.CodeNotFriends, social.CodeTaskNotFound, social.CodeUploadNotFound:
 		return http.StatusNotFound
 	case social.CodeUploadTooLarge:
 		return http.StatusRequestEntityTooLarge

@@ -76,11 +76,15 @@ func (n *node) start(ctx context.Context) error {
 		return fmt.Errorf("start the actors: %w", err)
 	}
 	n.onStop("actors", system.Stop)
-	work, err := n.startTasks(ctx, db, tunables, registry)
+	pictures, err := n.openGallery(db, system)
+	if err != nil {
+		return fmt.Errorf("start the uploads: %w", err)
+	}
+	work, err := n.startTasks(ctx, db, pictures, tunables, registry)
 	if err != nil {
 		return fmt.Errorf("start the tasks: %w", err)
 	}
-	return n.startListeners(ctx, parts{db, signals, tunables, system, work, registry, tracer})
+	return n.startListeners(ctx, parts{db, signals, tunables, system, pictures, work, registry, tracer})
 }
 
 // openStores opens the database and brings it to this version's schema.
@@ -113,6 +117,7 @@ type parts struct {
 	signals  *redis.Client
 	tunables *config.Tunables
 	system   *actors.System
+	pictures *gallery
 	work     *worker
 	registry *prometheus.Registry
 	tracer   trace.TracerProvider // nil: nothing is traced
@@ -144,6 +149,7 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	public, err := api.New(api.Options{
 		Actors: swipers, Store: p.db, Accounts: people.service, Inbox: people.inbox, Rules: p.tunables.Rules, Now: sabotage.Now, CursorKey: cursorKey,
 		TrustedProxies: n.settings.HTTP.TrustedProxies, RequestTimeout: n.settings.HTTP.RequestTimeout,
+		Uploads: p.pictures.service, Raw: p.pictures.routes, Callback: p.pictures.callback,
 		Limiter: p.signals, Pages: pages, Logger: n.logger, Registerer: p.registry, TracerProvider: p.tracer,
 	})
 	if err != nil {

@@ -24,6 +24,7 @@ type Store interface {
 	Events
 	Settings
 	Tasks
+	Operators
 	Pruning
 	Health
 	// Close waits for running calls and releases the engine. It is called once.

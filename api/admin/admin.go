@@ -107,8 +107,8 @@ type Options struct {
 	Console map[string]http.Handler
 	// Dashboard shows the queue, under QueuePath; nil: it is not shown.
 	Dashboard http.Handler
-	Now      func() time.Time // nil: time.Now
-	Logger   *slog.Logger     // nil: discards
+	Now       func() time.Time // nil: time.Now
+	Logger    *slog.Logger     // nil: discards
 }
 
 func (o *Options) complete() error {

@@ -22,7 +22,8 @@ type guesses struct {
 	mu sync.Mutex
 	// free is when everything an address did will have been forgotten; each wrong
 	// token moves it on by guessesEvery.
-	free map[string]time.Time
+	free  map[string]time.Time
+	swept time.Time
 }
 
 func newGuesses(now func() time.Time) *guesses {
@@ -37,7 +38,8 @@ func (g *guesses) wait(addr string) time.Duration {
 	if !known && len(g.free) >= maxGuessers {
 		free = g.free[otherGuessers]
 	}
-	return max(0, free.Sub(g.now())-(guessesAtOnce-1)*guessesEvery)
+	// Not below zero first: what is long past is too far away to be computed with.
+	return max(0, max(0, free.Sub(g.now()))-(guessesAtOnce-1)*guessesEvery)
 }
 
 // wrong counts a wrong token.
@@ -46,11 +48,7 @@ func (g *guesses) wrong(addr string) {
 	defer g.mu.Unlock()
 	now, key := g.now(), guesserOf(addr)
 	if _, known := g.free[key]; !known && len(g.free) >= maxGuessers {
-		for k, free := range g.free {
-			if !free.After(now) {
-				delete(g.free, k)
-			}
-		}
+		g.sweep(now)
 		if len(g.free) >= maxGuessers {
 			key = otherGuessers
 		}
@@ -60,6 +58,20 @@ func (g *guesses) wrong(addr string) {
 		free = now
 	}
 	g.free[key] = free.Add(guessesEvery)
+}
+
+// sweep forgets those who have behaved, not more often than it can free any: a
+// crowd of guessers must not make each wrong token dear.
+func (g *guesses) sweep(now time.Time) {
+	if now.Sub(g.swept) < guessesEvery {
+		return
+	}
+	g.swept = now
+	for k, free := range g.free {
+		if !free.After(now) {
+			delete(g.free, k)
+		}
+	}
 }
 
 // guesserOf is what counts as one address.

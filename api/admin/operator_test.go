@@ -130,7 +130,9 @@ var changes = []struct{ method, path, body string }{ //nolint:gochecknoglobals /
 	{"POST", "/admin/tokens", `{"user_ids":[1]}`},
 }
 
-func twoTokens(o *admin.Options) { o.Listen, o.Token, o.ViewerToken = ":8081", "op-token", "look-token" }
+func twoTokens(o *admin.Options) {
+	o.Listen, o.Token, o.ViewerToken = ":8081", "op-token", "look-token"
+}
 
 func TestViewersLookAndChangeNothing(t *testing.T) {
 	t.Parallel()
@@ -213,7 +215,9 @@ func TestConsole(t *testing.T) {
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'")
 		_, _ = w.Write([]byte("console"))
 	})
-	b := setup(t, twoTokens, func(o *admin.Options) { o.Console = map[string]http.Handler{"/console": page, "/console/assets/*file": page} })
+	b := setup(t, twoTokens, func(o *admin.Options) {
+		o.Console = map[string]http.Handler{"/console": page, "/console/assets/*file": page}
+	})
 	for _, path := range []string{"/console", "/console/assets/1/console/app.js"} {
 		rec := b.do("GET", path, "")
 		require.Equal(t, 200, rec.Code, "the page asks for the token")

@@ -119,6 +119,11 @@ func (s *Service) Logout(ctx context.Context, access string) error {
 	return nil
 }
 
+// Forget is told of sessions that were ended in the store by others than the
+// service: when it returns nobody gets in here by them, and within a second
+// nobody elsewhere.
+func (s *Service) Forget(ids ...string) { s.ended(ids...) }
+
 // ended forgets sessions here and tells the other nodes to.
 func (s *Service) ended(ids ...string) {
 	if len(ids) > 0 {

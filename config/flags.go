@@ -26,6 +26,7 @@ func AddFlags(fs *pflag.FlagSet) {
 	fs.Duration("http.request_timeout", d.HTTP.RequestTimeout, "most time for one request, 100ms–1m")
 	fs.String("admin.listen", d.Admin.Listen, "`address` of the operators' listener; port 0 picks a free one")
 	fs.String("admin.token", d.Admin.Token, "what callers of the operators' listener must show; needed off loopback")
+	fs.String("admin.viewer_token", d.Admin.ViewerToken, "what callers show that may look and not change anything; needs admin.token")
 	fs.String("cluster.provider", d.Cluster.Provider, "how nodes find each other: none, static:HOST:PORT,… (all members) or etcd:HOST:PORT,…")
 	fs.String("cluster.name", d.Cluster.Name, "`name` of the cluster; members of others are strangers")
 	fs.String("cluster.listen", d.Cluster.Listen, "`address` where other members reach this one; port 0 picks a free one")

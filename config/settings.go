@@ -94,6 +94,9 @@ type Admin struct {
 	Listen string `koanf:"listen"`
 	// Token is what callers must show. Needed where Listen is not a loopback address.
 	Token string `koanf:"token"`
+	// ViewerToken lets callers look and change nothing. Another than Token, which
+	// it needs; empty: there are none.
+	ViewerToken string `koanf:"viewer_token"`
 }
 
 // Matchmaker is about the actors that commit swipes.

@@ -59,7 +59,7 @@ func walk(prefix string, v reflect.Value, visit func(name string, value reflect.
 
 func show(name string, value reflect.Value) string {
 	switch name {
-	case "auth.key", "phone.key", "admin.token":
+	case "auth.key", "phone.key", "admin.token", "admin.viewer_token":
 		if value.String() == "" {
 			return ""
 		}

@@ -72,6 +72,8 @@ func (s *Settings) validateListeners(m *mistakes) {
 	admin, err := isLoopback(s.Admin.Listen)
 	m.check(err == nil, "admin.listen: %v", err)
 	m.check(err != nil || admin || s.Admin.Token != "", "admin.token is needed while admin.listen (%s) is not a loopback address", s.Admin.Listen)
+	m.check(s.Admin.ViewerToken == "" || s.Admin.Token != "" && s.Admin.Token != s.Admin.ViewerToken,
+		"admin.viewer_token needs an admin.token, and must be another")
 
 	for _, proxy := range s.HTTP.TrustedProxies {
 		_, asAddr := netip.ParseAddr(proxy)

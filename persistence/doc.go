@@ -25,6 +25,7 @@ type Store interface {
 	Settings
 	Tasks
 	Uploads
+	Operators
 	Pruning
 	Health
 	// Close waits for running calls and releases the engine. It is called once.

@@ -15,6 +15,7 @@ type Code string
 const (
 	CodeInvalidRequest         Code = "invalid_request"
 	CodeUnauthenticated        Code = "unauthenticated"
+	CodeAccountSuspended       Code = "account_suspended"
 	CodeForbidden              Code = "forbidden"
 	CodeNotFound               Code = "not_found"
 	CodeUserNotFound           Code = "user_not_found"
@@ -47,7 +48,7 @@ const (
 func Codes() []Code {
 	return []Code{
 		CodeInvalidRequest, CodeUnauthenticated, CodeForbidden, CodeNotFound, CodeUserNotFound, CodeNotFriends,
-		CodeTaskNotFound, CodeTaskConflict, CodeUploadNotFound,
+		CodeTaskNotFound, CodeTaskConflict, CodeUploadNotFound, CodeAccountSuspended,
 		CodeMethodNotAllowed, CodeAlreadySwiped, CodeNothingToRewind, CodeSelfSwipe, CodeRewindQuotaExceeded,
 		CodeLikeQuotaExceeded, CodeSuperlikeQuotaExceeded, CodeIdempotencyMismatch, CodeCodeInvalid, CodeTooManyAttempts,
 		CodeUploadTooLarge, CodeUnsupportedMedia, CodeImageInvalid, CodeRateLimited, CodeOverloaded, CodeUnavailable,

@@ -142,6 +142,10 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	if err != nil {
 		return err
 	}
+	shown, err := n.openConsole(ctx, p.registry)
+	if err != nil {
+		return err
+	}
 	swipers, err := n.swipers(ctx, p)
 	if err != nil {
 		return err
@@ -156,8 +160,9 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 		return fmt.Errorf("public listener: %w", err)
 	}
 	operators, err := admin.New(admin.Options{
-		Listen: n.settings.Admin.Listen, Token: n.settings.Admin.Token, Store: p.db, Signals: p.signals, Settings: p.tunables,
+		Listen: n.settings.Admin.Listen, Token: n.settings.Admin.Token, ViewerToken: n.settings.Admin.ViewerToken, Store: p.db, Signals: p.signals, Settings: p.tunables,
 		Actors: p.system.Client(), Tokens: people.tokens, Rules: p.tunables.Rules, Draining: func() bool { return n.draining.Load() || !p.system.Node().Serving() }, Gatherer: p.registry,
+		Ended: people.service.Forget, Overview: shown.overview, Console: shown.files,
 		View: viewOf(p.system), Dashboard: p.work.queue, Now: time.Now, Logger: n.logger,
 	})
 	if err != nil {

@@ -88,6 +88,9 @@ type Options struct {
 	// Pages answer GET and HEAD of further paths, such as those for people. A last
 	// part of a path that begins with * stands for any rest.
 	Pages map[string]http.Handler
+	// Streams answer GET of further paths for as long as they like: they are counted
+	// by address, but neither bounded in time nor among the requests handled at a time.
+	Streams map[string]http.Handler
 	// TracerProvider takes a span of every request; nil: none is made.
 	TracerProvider trace.TracerProvider
 	Logger         *slog.Logger // nil: discards
@@ -152,6 +155,9 @@ func New(opts Options) (http.Handler, error) {
 			return nil, fmt.Errorf("api: %w", err)
 		}
 		engine.Use(s.limitAddress)
+	}
+	for path, stream := range opts.Streams {
+		engine.GET(path, gin.WrapH(stream))
 	}
 	adapt, err := middleware.Adapt(middleware.AdaptOptions{
 		MaxInFlight: opts.MaxInFlight, Wait: opts.Wait, Class: classOf, Registerer: opts.Registerer,

@@ -18,6 +18,7 @@ import (
 	"github.com/swiperhq/swiper/api"
 	"github.com/swiperhq/swiper/api/admin"
 	"github.com/swiperhq/swiper/config"
+	"github.com/swiperhq/swiper/internal/hints"
 	"github.com/swiperhq/swiper/internal/sabotage"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/persistence/redis"
@@ -68,8 +69,12 @@ func (n *node) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	bus, err := n.openHints(ctx, signals, registry)
+	if err != nil {
+		return err
+	}
 	system, err := actors.Start(ctx, actors.Options{
-		Cluster: membership,
+		Cluster: membership, Hint: bus.Hint,
 		Store:   db, Rules: tunables.Rules, Now: sabotage.Now, Shards: n.settings.Shards(),
 		IdleAfter: n.settings.User.IdleAfter, Logger: n.logger, Registerer: registry, TracerProvider: tracer,
 	})
@@ -77,7 +82,7 @@ func (n *node) start(ctx context.Context) error {
 		return fmt.Errorf("start the actors: %w", err)
 	}
 	n.onStop("actors", system.Stop)
-	return n.startListeners(ctx, parts{db, signals, tunables, system, registry, tracer})
+	return n.startListeners(ctx, parts{db, signals, tunables, system, bus, registry, tracer})
 }
 
 // openStores opens the database and brings it to this version's schema.
@@ -110,6 +115,7 @@ type parts struct {
 	signals  *redis.Client
 	tunables *config.Tunables
 	system   *actors.System
+	hints    *hints.Bus
 	registry *prometheus.Registry
 	tracer   trace.TracerProvider // nil: nothing is traced
 }
@@ -137,10 +143,14 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	if err != nil {
 		return err
 	}
+	live, err := n.openRealtime(ctx, people.service, cursorKey, p)
+	if err != nil {
+		return err
+	}
 	public, err := api.New(api.Options{
 		Actors: swipers, Store: p.db, Accounts: people.service, Inbox: people.inbox, Rules: p.tunables.Rules, Now: sabotage.Now, CursorKey: cursorKey,
 		TrustedProxies: n.settings.HTTP.TrustedProxies, RequestTimeout: n.settings.HTTP.RequestTimeout,
-		Limiter: p.signals, Pages: pages, Logger: n.logger, Registerer: p.registry, TracerProvider: p.tracer,
+		Limiter: p.signals, Pages: pages, Streams: live.Routes(), Logger: n.logger, Registerer: p.registry, TracerProvider: p.tracer,
 	})
 	if err != nil {
 		return fmt.Errorf("public listener: %w", err)
@@ -156,8 +166,11 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	if n.adminAddr, err = n.listen(ctx, "operators' listener", n.settings.Admin.Listen, operators, admin.RequestTimeout); err != nil {
 		return err
 	}
-	n.publicAddr, err = n.listen(ctx, "public listener", n.settings.HTTP.Listen, public, n.settings.HTTP.RequestTimeout)
-	return err
+	if n.publicAddr, err = n.listen(ctx, "public listener", n.settings.HTTP.Listen, public, n.settings.HTTP.RequestTimeout); err != nil {
+		return err
+	}
+	n.onStop("open connections", live.Stop) // first: the listener waits for streams
+	return nil
 }
 
 // keep runs a part in the background until the node stops; the part's end

@@ -37,11 +37,11 @@ const (
 type pulse struct {
 	cache    *sessionCache
 	watchers *watchers
-	signals persistence.Signals
-	now     func() time.Time
-	logger  *slog.Logger
-	name    string // of this node, a new one every start
-	wake    chan struct{}
+	signals  persistence.Signals
+	now      func() time.Time
+	logger   *slog.Logger
+	name     string // of this node, a new one every start
+	wake     chan struct{}
 
 	mu      sync.Mutex
 	pending []string // ended, not told yet

@@ -7,7 +7,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/swiperhq/swiper/accounts"
 	"github.com/swiperhq/swiper/api"
 	"github.com/swiperhq/swiper/social"
 )

@@ -139,4 +139,3 @@ func (s *Server) tellGathered(c *conn) {
 func (c *conn) write(data []byte) error {
 	return c.client.WritePublication(c.channel, &centrifuge.Publication{Data: data}, centrifuge.StreamPosition{})
 }
-

@@ -18,11 +18,11 @@ import (
 
 // Bounds of connections. Messages of clients are a token and a cursor at most.
 const (
-	maxOfUser             = 8        // connections of a user on a node; the oldest gives way
-	maxMessage            = 4 << 10  // bytes a client may send at a time
-	maxQueue              = 64 << 10 // bytes that wait for a client; more: it is too slow
-	pageSize              = 100      // events read at a time
-	workers               = 8        // connections whose events are read at a time
+	maxOfUser             = 8         // connections of a user on a node; the oldest gives way
+	maxMessage            = 4 << 10   // bytes a client may send at a time
+	maxQueue              = 256 << 10 // bytes that wait for a client; more: it is too slow
+	pageSize              = 50        // events read at a time
+	workers               = 8         // connections whose events are read at a time
 	readTime              = 2 * time.Second
 	connectTime           = 5 * time.Second
 	defaultMaxConnections = 20_000

@@ -131,8 +131,11 @@ func TestHintsReachEveryNodeOnce(t *testing.T) {
 	a := &air{heard: map[int]func(string){}}
 	one, two := newNode(t, a), newNode(t, a)
 	want := []hints.Hint{
-		{UID: 7, Kind: social.EventMatch}, {UID: 8, Kind: social.EventUnmatched}, {UID: 9, Kind: social.HintLiked},
-		{UID: 9, Kind: social.HintSuperliked}, {UID: 7, Kind: social.HintTask, Ref: "ab_9-Z"},
+		{UID: 7, Kind: social.EventMatch},
+		{UID: 8, Kind: social.EventUnmatched},
+		{UID: 9, Kind: social.HintLiked},
+		{UID: 9, Kind: social.HintSuperliked},
+		{UID: 7, Kind: social.HintTask, Ref: "ab_9-Z"},
 	}
 	for _, h := range want {
 		one.Tell(h)

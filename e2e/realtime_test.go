@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -98,12 +99,23 @@ func (l *listener) events(t *testing.T, n int) ([]happening, time.Time) {
 	return slices.Clone(l.got), l.at[len(l.at)-1]
 }
 
+// apart starts two processes that share a database, and their Redis with other
+// tests, of whose likes they do not hear: they accept other tokens.
+func apart(t *testing.T, flags []string) []*program {
+	t.Helper()
+	flags = append(flags, "--auth.key", rand.Text()+rand.Text())
+	return []*program{
+		start(t, startOptions{flags: append([]string{"--demo", "--data.dir", t.TempDir()}, flags...)}),
+		start(t, startOptions{flags: append([]string{"--data.dir", t.TempDir()}, flags...)}),
+	}
+}
+
 // TestPushesAcrossNodes: couples meet through both nodes while each listens at one
 // of them. What is pushed is what /v1/events tells, once by id.
 func TestPushesAcrossNodes(t *testing.T) {
 	t.Parallel()
 	const couples = 100
-	nodes := startPair(t, startOptions{})
+	nodes := apart(t, postgresFlags(t))
 	w := newWorld(t, nodes, 2*couples)
 	listeners := map[social.UserID]*listener{}
 	for uid := social.UserID(1); uid <= 2*couples; uid++ {
@@ -160,10 +172,7 @@ func TestPushesWithoutRedis(t *testing.T) {
 	wire := newWire(t, direct.Host)
 	direct.Host = wire.listener.Addr().String()
 	flags[3] = direct.String()
-	nodes := []*program{
-		start(t, startOptions{flags: append([]string{"--demo", "--data.dir", t.TempDir(), "--auth.key", authKey}, flags...)}),
-		start(t, startOptions{flags: append([]string{"--data.dir", t.TempDir(), "--auth.key", authKey}, flags...)}),
-	}
+	nodes := apart(t, flags)
 	w := newWorld(t, nodes[:1], 10)
 	l := listen(t, nodes[1], w.tokens[1])
 	meet := func(sid social.UserID) {
@@ -189,7 +198,7 @@ func TestPushesWithoutRedis(t *testing.T) {
 // TestLogoutEndsConnections: who logs out at one node is cut off at the other.
 func TestLogoutEndsConnections(t *testing.T) {
 	t.Parallel()
-	nodes := startPair(t, startOptions{})
+	nodes := apart(t, postgresFlags(t))
 	w := newWorld(t, nodes[:1], 1)
 	d := &door{w.as(0), t}
 	a := d.login("+8613800002001", d.code("+8613800002001"))

@@ -7,7 +7,7 @@ import (
 
 // spread is how many connections are looked after every roundStep at most, so that a round is no burst.
 const (
-	spread    = 200
+	spread    = 25
 	roundStep = 20 * time.Millisecond
 	// settle is how long news of lost hints gathers before everybody is looked after.
 	settle = 50 * time.Millisecond

@@ -75,7 +75,7 @@ func (n *node) start(ctx context.Context) error {
 	}
 	system, err := actors.Start(ctx, actors.Options{
 		Cluster: membership, Hint: bus.Hint,
-		Store:   db, Rules: tunables.Rules, Now: sabotage.Now, Shards: n.settings.Shards(),
+		Store: db, Rules: tunables.Rules, Now: sabotage.Now, Shards: n.settings.Shards(),
 		IdleAfter: n.settings.User.IdleAfter, Logger: n.logger, Registerer: registry, TracerProvider: tracer,
 	})
 	if err != nil {

@@ -2,6 +2,10 @@ package main
 
 import (
 	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -19,7 +23,16 @@ func (n *node) openHints(ctx context.Context, signals persistence.Signals, regis
 	if n.settings.Redis.URL == config.EmbeddedRedis {
 		signals = nil
 	}
-	bus, err := hints.New(hints.Options{Signals: signals, Logger: n.logger, Registerer: registry})
+	// Who accepts each other's tokens belongs together.
+	key, err := n.settings.AuthKey()
+	if err != nil {
+		return nil, err
+	}
+	cluster, err := hkdf.Key(sha256.New, key, nil, "swiper hints", 8)
+	if err != nil {
+		return nil, fmt.Errorf("derive the topic of hints: %w", err)
+	}
+	bus, err := hints.New(hints.Options{Signals: signals, Cluster: hex.EncodeToString(cluster), Logger: n.logger, Registerer: registry})
 	if err != nil {
 		return nil, err
 	}

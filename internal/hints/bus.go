@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	topic = "hints"
+	topic = "hints:"
 	// maxQueue is how many hints wait to be sent; more are dropped.
 	maxQueue = 16 << 10
 	// maxTold is how many hints one message has.
@@ -34,6 +34,9 @@ const (
 type Options struct {
 	// Signals carry hints between nodes; nil: this node is alone.
 	Signals persistence.Signals
+	// Cluster is the same for the nodes that are to hear each other, and no other's
+	// who shares their Redis.
+	Cluster string
 	Now     func() time.Time // nil: time.Now
 	Logger  *slog.Logger     // nil: discards
 	// Registerer takes the metrics; nil exports none.
@@ -146,7 +149,7 @@ func (b *Bus) Run(ctx context.Context) error {
 		return nil
 	}
 	done := make(chan error, 1)
-	go func() { done <- b.Signals.Subscribe(ctx, topic, b.receive) }()
+	go func() { done <- b.Signals.Subscribe(ctx, topic+b.Cluster, b.receive) }()
 	beat := time.NewTicker(beatEvery)
 	defer beat.Stop()
 	for ctx.Err() == nil {
@@ -184,7 +187,7 @@ func (b *Bus) send(ctx context.Context, beat bool) {
 		b.mu.Unlock()
 
 		sending, cancel := context.WithTimeout(ctx, sendTime)
-		err := b.Signals.Publish(sending, topic, m.String())
+		err := b.Signals.Publish(sending, topic+b.Cluster, m.String())
 		cancel()
 		b.sent(ctx, len(told), err)
 		more = more && err == nil

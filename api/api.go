@@ -108,6 +108,9 @@ type Options struct {
 	// Callback tells what a store of media says has arrived, if it is the store
 	// that says so; nil: none ever does.
 	Callback func(*http.Request) (key media.Key, endUser string, err error)
+	// Streams answer GET of further paths for as long as they like: they are counted
+	// by address, but neither bounded in time nor among the requests handled at a time.
+	Streams map[string]http.Handler
 	// TracerProvider takes a span of every request; nil: none is made.
 	TracerProvider trace.TracerProvider
 	Logger         *slog.Logger // nil: discards
@@ -182,6 +185,9 @@ func New(opts Options) (http.Handler, error) {
 	}
 	for route, h := range opts.Raw {
 		engine.Any(route, gin.WrapH(h))
+	}
+	for path, stream := range opts.Streams {
+		engine.GET(path, gin.WrapH(stream))
 	}
 	s.gate = newUploadGate()
 	engine.Use(s.readBody, middleware.Deadline(opts.RequestTimeout), func(c *gin.Context) {

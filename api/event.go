@@ -8,7 +8,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -63,13 +62,10 @@ func (s *service) eventRoutes() {
 // after its transaction, once nothing can still turn up before it.
 func (s *service) events(ctx context.Context, in *eventsInput) (*eventsOutput, error) {
 	uid := callerOf(ctx)
-	var after persistence.EventCursor
-	if in.After != fromTheStart {
-		at, err := s.cursors.decode(eventList, uid, in.After)
-		if err != nil {
-			return nil, err
-		}
-		after = persistence.EventCursor{Major: at[0], Minor: at[1]}
+	codec := EventCodec{s.cursors}
+	after, err := codec.Place(uid, in.After)
+	if err != nil {
+		return nil, err
 	}
 	rows, err := s.Store.EventsSince(ctx, uid, after, in.Limit)
 	if err == nil && len(rows) == 0 {
@@ -88,8 +84,7 @@ func (s *service) events(ctx context.Context, in *eventsInput) (*eventsOutput, e
 		answer.Events[i] = event{ID: e.ID, Kind: string(e.Kind), Time: e.Time.UTC(), Data: data}
 	}
 	if len(rows) > 0 {
-		last := rows[len(rows)-1].Cursor
-		answer.Next = s.cursors.encode(eventList, uid, place{last.Major, last.Minor})
+		answer.Next = codec.Cursor(uid, rows[len(rows)-1].Cursor)
 	}
 	return &eventsOutput{answer}, nil
 }

@@ -24,6 +24,8 @@ func AddFlags(fs *pflag.FlagSet) {
 	fs.String("http.listen", d.HTTP.Listen, "`address` of the public listener; port 0 picks a free one")
 	fs.StringSlice("http.trusted_proxies", d.HTTP.TrustedProxies, "addresses and CIDR `ranges` whose X-Forwarded-For is believed")
 	fs.Duration("http.request_timeout", d.HTTP.RequestTimeout, "most time for one request, 100ms–1m")
+	fs.Int("realtime.max_connections", d.Realtime.MaxConnections, "most connections that clients keep open to this node, 1–1000000")
+	fs.StringSlice("realtime.origins", d.Realtime.Origins, "`origins` of web pages, besides the server's own, that may open them: https://example.com")
 	fs.String("admin.listen", d.Admin.Listen, "`address` of the operators' listener; port 0 picks a free one")
 	fs.String("admin.token", d.Admin.Token, "what callers of the operators' listener must show; needed off loopback")
 	fs.String("admin.viewer_token", d.Admin.ViewerToken, "what callers show that may look and not change anything; needs admin.token")

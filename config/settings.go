@@ -18,6 +18,7 @@ type Settings struct {
 	HTTP       HTTP       `koanf:"http"`
 	Admin      Admin      `koanf:"admin"`
 	Cluster    Cluster    `koanf:"cluster"`
+	Realtime   Realtime   `koanf:"realtime"`
 	Matchmaker Matchmaker `koanf:"matchmaker"`
 	User       User       `koanf:"user"`
 	Tasks      Tasks      `koanf:"tasks"`
@@ -88,6 +89,16 @@ type HTTP struct {
 	RequestTimeout time.Duration `koanf:"request_timeout"`
 }
 
+// Realtime is about the connections that clients keep open.
+type Realtime struct {
+	// MaxConnections bounds those of a node, 1–1,000,000; an idle one takes some
+	// 20 KB, and a file of the process.
+	MaxConnections int `koanf:"max_connections"`
+	// Origins are those of web pages, besides the server's own, that may connect:
+	// https://example.com.
+	Origins []string `koanf:"origins"`
+}
+
 // Admin is the operators' listener.
 type Admin struct {
 	// Listen is host:port; port 0 picks a free one.
@@ -146,6 +157,7 @@ func Default() Settings {
 		HTTP:       HTTP{Listen: "127.0.0.1:8080", TrustedProxies: []string{}, RequestTimeout: 5 * time.Second},
 		Admin:      Admin{Listen: "127.0.0.1:8081"},
 		Cluster:    Cluster{Provider: NoCluster, Name: "swiper", Listen: "127.0.0.1:0"},
+		Realtime:   Realtime{MaxConnections: 20_000, Origins: []string{}},
 		Matchmaker: Matchmaker{Shards: 1},
 		User:       User{IdleAfter: 10 * time.Minute},
 		Tasks:      Tasks{Uploads: 4, Messages: 32, Reports: 2, CDN: 4},

@@ -80,6 +80,13 @@ func (s *Settings) validateListeners(m *mistakes) {
 		_, asRange := netip.ParsePrefix(proxy)
 		m.check(asAddr == nil || asRange == nil, "http.trusted_proxies: %q is neither an address nor a CIDR range", proxy)
 	}
+	m.check(s.Realtime.MaxConnections >= 1 && s.Realtime.MaxConnections <= 1_000_000,
+		"realtime.max_connections must be 1–1000000, not %d", s.Realtime.MaxConnections)
+	for _, origin := range s.Realtime.Origins {
+		u, err := url.Parse(origin)
+		m.check(err == nil && hasScheme(origin, "http", "https") && origin == u.Scheme+"://"+u.Host && origin == strings.ToLower(origin),
+			"realtime.origins: %q is not https://HOST, or http://HOST:PORT", origin)
+	}
 }
 
 type mistakes []error

@@ -16,6 +16,14 @@ const (
 	EventTask      EventKind = "task"
 )
 
+// Kinds of which only hints are sent: nothing of them is stored as an event,
+// since other lists tell the truth of them.
+const (
+	HintLiked      EventKind = "liked"
+	HintSuperliked EventKind = "superliked"
+	HintTask       EventKind = "task"
+)
+
 // Event is something that happened to UID; it is written in the transaction
 // that made it happen.
 type Event struct {

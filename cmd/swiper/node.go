@@ -18,6 +18,7 @@ import (
 	"github.com/swiperhq/swiper/api"
 	"github.com/swiperhq/swiper/api/admin"
 	"github.com/swiperhq/swiper/config"
+	"github.com/swiperhq/swiper/internal/hints"
 	"github.com/swiperhq/swiper/internal/sabotage"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/persistence/redis"
@@ -67,9 +68,13 @@ func (n *node) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	bus, err := n.openHints(ctx, signals, registry)
+	if err != nil {
+		return err
+	}
 	system, err := actors.Start(ctx, actors.Options{
-		Cluster: membership,
-		Store:   db, Rules: tunables.Rules, Now: sabotage.Now, Shards: n.settings.Shards(),
+		Cluster: membership, Hint: bus.Hint,
+		Store: db, Rules: tunables.Rules, Now: sabotage.Now, Shards: n.settings.Shards(),
 		IdleAfter: n.settings.User.IdleAfter, Logger: n.logger, Registerer: registry, TracerProvider: tracer,
 	})
 	if err != nil {
@@ -84,7 +89,7 @@ func (n *node) start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start the tasks: %w", err)
 	}
-	return n.startListeners(ctx, parts{db, signals, tunables, system, pictures, work, registry, tracer})
+	return n.startListeners(ctx, parts{db, signals, tunables, system, pictures, work, bus, registry, tracer})
 }
 
 // openStores opens the database and brings it to this version's schema.
@@ -119,6 +124,7 @@ type parts struct {
 	system   *actors.System
 	pictures *gallery
 	work     *worker
+	hints    *hints.Bus
 	registry *prometheus.Registry
 	tracer   trace.TracerProvider // nil: nothing is traced
 }
@@ -150,11 +156,15 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	if err != nil {
 		return err
 	}
+	live, err := n.openRealtime(ctx, people.service, cursorKey, p)
+	if err != nil {
+		return err
+	}
 	public, err := api.New(api.Options{
 		Actors: swipers, Store: p.db, Accounts: people.service, Inbox: people.inbox, Rules: p.tunables.Rules, Now: sabotage.Now, CursorKey: cursorKey,
 		TrustedProxies: n.settings.HTTP.TrustedProxies, RequestTimeout: n.settings.HTTP.RequestTimeout,
 		Uploads: p.pictures.service, Raw: p.pictures.routes, Callback: p.pictures.callback,
-		Limiter: p.signals, Pages: pages, Logger: n.logger, Registerer: p.registry, TracerProvider: p.tracer,
+		Limiter: p.signals, Pages: pages, Streams: live.Routes(), Logger: n.logger, Registerer: p.registry, TracerProvider: p.tracer,
 	})
 	if err != nil {
 		return fmt.Errorf("public listener: %w", err)
@@ -171,8 +181,11 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	if n.adminAddr, err = n.listen(ctx, "operators' listener", n.settings.Admin.Listen, operators, admin.RequestTimeout); err != nil {
 		return err
 	}
-	n.publicAddr, err = n.listen(ctx, "public listener", n.settings.HTTP.Listen, public, n.settings.HTTP.RequestTimeout)
-	return err
+	if n.publicAddr, err = n.listen(ctx, "public listener", n.settings.HTTP.Listen, public, n.settings.HTTP.RequestTimeout); err != nil {
+		return err
+	}
+	n.onStop("open connections", live.Stop) // first: the listener waits for streams
+	return nil
 }
 
 // keep runs a part in the background until the node stops; the part's end

@@ -61,6 +61,7 @@ type Accounts interface {
 	Refresh(ctx context.Context, refreshToken string) (accounts.Grant, error)
 	Logout(ctx context.Context, accessToken string) error
 	Verify(ctx context.Context, accessToken string) (social.UserID, error)
+	Depart(ctx context.Context, uid social.UserID) (persistence.TaskID, error)
 	MaskedPhone(ctx context.Context, uid social.UserID) (string, error)
 }
 
@@ -176,6 +177,7 @@ func New(opts Options) (http.Handler, error) {
 	s.eventRoutes()
 	s.taskRoutes()
 	s.meRoutes()
+	s.departureRoutes()
 	s.codeRoutes()
 	s.sessionRoutes()
 	s.inboxRoutes()

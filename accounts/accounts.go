@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"time"
@@ -13,6 +14,7 @@ import (
 type Store interface {
 	persistence.Accounts
 	persistence.Sessions
+	Depart(ctx context.Context, uid social.UserID, at time.Time, erase persistence.Task) (persistence.Departure, error)
 }
 
 // Options of New. All but Now and Logger are required.
@@ -26,6 +28,8 @@ type Options struct {
 	Vault   *Vault
 	Tokens  *Tokens
 	Rules   func() *social.Rules // a snapshot of the rules in force
+	// Erasure makes the task that erases who left at the given moment.
+	Erasure func(uid social.UserID, left time.Time) (persistence.Task, error)
 	Now     func() time.Time     // nil: time.Now
 	Logger  *slog.Logger         // nil: discards
 }
@@ -38,8 +42,8 @@ func (o *Options) complete() error {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	if o.Store == nil || o.Codes == nil || o.Limiter == nil || o.Signals == nil || o.Sender == nil ||
-		o.Vault == nil || o.Tokens == nil || o.Rules == nil {
-		return errors.New("accounts: Store, Codes, Limiter, Signals, Sender, Vault, Tokens and Rules are required")
+		o.Vault == nil || o.Tokens == nil || o.Rules == nil || o.Erasure == nil {
+		return errors.New("accounts: Store, Codes, Limiter, Signals, Sender, Vault, Tokens, Rules and Erasure are required")
 	}
 	return nil
 }

@@ -16,6 +16,9 @@ const (
 	accessLife = 15 * time.Minute
 	// sessionLife is how long a session stands that is not refreshed.
 	sessionLife = 60 * 24 * time.Hour
+	// departures are how often a login that was overtaken by the account's deletion
+	// tries again.
+	departures = 3
 )
 
 // Grant is what a client gets to act for a user.
@@ -28,7 +31,8 @@ type Grant struct {
 }
 
 // Login opens a session for whoever holds the phone, as the code shows, and
-// makes the account if there is none. CodeInvalidRequest for malformed input,
+// makes the account if there is none, or restores the one that was deleted and
+// is not erased yet. CodeInvalidRequest for malformed input,
 // CodeCodeInvalid for a wrong, used, expired or another phone's code,
 // CodeTooManyAttempts when the code is burnt, CodeRateLimited, CodeUnavailable.
 func (s *Service) Login(ctx context.Context, phone, code string, addr netip.Addr) (Grant, error) {
@@ -45,6 +49,19 @@ func (s *Service) Login(ctx context.Context, phone, code string, addr netip.Addr
 	if err := s.tryCode(ctx, who, code); err != nil {
 		return Grant{}, err
 	}
+	grant, err := s.open(ctx, who)
+	for range departures {
+		if !errors.Is(err, &social.Error{Code: social.CodeUserNotFound}) {
+			break
+		}
+		grant, err = s.open(ctx, who)
+	}
+	return grant, err
+}
+
+// open opens a session of the phone's user. CodeUserNotFound if the user was
+// deleted in between.
+func (s *Service) open(ctx context.Context, who Phone) (Grant, error) {
 	now := s.Now()
 	sealed, former := s.Vault.sealed(who)
 	uid, created, err := s.Store.SignIn(ctx, sealed, former, now)

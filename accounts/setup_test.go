@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/swiperhq/swiper/accounts"
+	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -97,6 +98,9 @@ func setup(t *testing.T) *bundle {
 	b.opts = accounts.Options{
 		Store: b.store, Codes: b.codes, Limiter: b.limits, Signals: b.radio, Sender: b.outbox, Vault: vault,
 		Tokens: accounts.NewTokens(key("auth"), b.clock.Now), Rules: func() *social.Rules { return b.rules },
+		Erasure: func(uid social.UserID, left time.Time) (persistence.Task, error) {
+			return persistence.Task{Owner: uid, RunAt: left}, nil
+		},
 		Now: b.clock.Now, Logger: slog.New(slog.NewTextHandler(b.log, nil)),
 	}
 	b.Service = b.node(t)

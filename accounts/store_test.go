@@ -24,12 +24,18 @@ type store struct {
 	people   map[string]social.UserID
 	sealed   map[social.UserID][]byte
 	sessions map[string]persistence.Session
+	departed map[social.UserID]persistence.Task // and the task that erases them
+	// opening, if set, is called before the next session is stored.
+	opening func()
 	// reading, if set, is called inside the next reading of a session, behind what it read.
 	reading func()
 }
 
 func newStore() *store {
-	return &store{people: map[string]social.UserID{}, sealed: map[social.UserID][]byte{}, sessions: map[string]persistence.Session{}}
+	return &store{
+		people: map[string]social.UserID{}, sealed: map[social.UserID][]byte{}, sessions: map[string]persistence.Session{},
+		departed: map[social.UserID]persistence.Task{},
+	}
 }
 
 func (s *store) SignIn(_ context.Context, phone persistence.SealedPhone, former [][]byte, _ time.Time) (social.UserID, bool, error) {
@@ -42,6 +48,7 @@ func (s *store) SignIn(_ context.Context, phone persistence.SealedPhone, former 
 		if uid, ok := s.people[string(index)]; ok {
 			delete(s.people, string(index))
 			s.people[string(phone.Index)], s.sealed[uid] = uid, phone.Sealed
+			delete(s.departed, uid)
 			return uid, false, nil
 		}
 	}
@@ -56,11 +63,45 @@ func (s *store) SealedPhone(_ context.Context, uid social.UserID) ([]byte, error
 	return s.sealed[uid], s.err
 }
 
+// Depart keeps the task by whom it erases.
+func (s *store) Depart(_ context.Context, uid social.UserID, at time.Time, erase persistence.Task) (persistence.Departure, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return persistence.Departure{}, s.err
+	}
+	if _, gone := s.departed[uid]; gone {
+		return persistence.Departure{}, noUser()
+	}
+	s.departed[uid] = erase
+	gone := persistence.Departure{Erase: "T"}
+	for id, session := range s.sessions {
+		if session.UID == uid && session.RevokedAt.IsZero() {
+			session.RevokedAt = at
+			s.sessions[id] = session
+			gone.Sessions = append(gone.Sessions, id)
+		}
+	}
+	return gone, nil
+}
+
+func noUser() error { return social.Errorf(social.CodeUserNotFound, "There is no such user.") }
+
 func (s *store) CreateSession(_ context.Context, session persistence.Session) (ended []string, err error) {
+	s.mu.Lock()
+	opening := s.opening
+	s.opening = nil
+	s.mu.Unlock()
+	if opening != nil {
+		opening()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
 		return nil, s.err
+	}
+	if _, gone := s.departed[session.UID]; gone {
+		return nil, noUser()
 	}
 	standing, oldest := 0, session
 	for _, other := range s.sessions {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/swiperhq/swiper/accounts"
+	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -73,6 +74,17 @@ func (d door) Verify(_ context.Context, token string) (social.UserID, error) {
 	pass, err := d.tokens.Verify(token)
 	return pass.UID, err
 }
+
+func (d door) Depart(ctx context.Context, uid social.UserID) (persistence.TaskID, error) {
+	if _, err := d.User(ctx, uid); err != nil {
+		return "", err
+	}
+	d.changed(departed(uid))
+	return "CCCCCCCCCCCCCCCCCCCCCCCCCC", nil
+}
+
+// departed notes whose account was deleted.
+type departed social.UserID
 
 func (d door) MaskedPhone(ctx context.Context, uid social.UserID) (string, error) {
 	if err := d.enter(ctx); err != nil || uid != ada {

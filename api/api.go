@@ -63,6 +63,7 @@ type Accounts interface {
 	Refresh(ctx context.Context, refreshToken string) (accounts.Grant, error)
 	Logout(ctx context.Context, accessToken string) error
 	Verify(ctx context.Context, accessToken string) (social.UserID, error)
+	Depart(ctx context.Context, uid social.UserID) (persistence.TaskID, error)
 	MaskedPhone(ctx context.Context, uid social.UserID) (string, error)
 }
 
@@ -212,6 +213,7 @@ func New(opts Options) (http.Handler, error) {
 	s.meRoutes()
 	s.avatarRoutes()
 	s.uploadRoutes()
+	s.departureRoutes()
 	s.codeRoutes()
 	s.sessionRoutes()
 	s.inboxRoutes()

@@ -42,6 +42,7 @@ func calls() []struct {
 		{"GET", "/v1/tasks/BBBBBBBBBBBBBBBBBBBBBBBBBB", "", 200, `{"task_id":"BBBBBBBBBBBBBBBBBBBBBBBBBB","kind":"photo","state":"retrying","attempts":1,"progress":10,"result":null,"error":"Away."}`},
 		{"GET", "/v1/me", "", 200, `{"user_id":1,"phone":"+86138****0000","nickname":"Ada","sex":"female","birthday":"1996-02-29","age":30,"location":"上海","bio":"hi","avatar_url":null,"avatar_blurhash":null,"dating_sex":"any","min_dating_age":20,"max_dating_age":40,"created_at":"2026-11-22T12:00:00Z","missing":[]}`},
 		{"PATCH", "/v1/me", `{"nickname":"Ada L.","bio":"","birthday":"1990-12-10"}`, 200, `{"user_id":1,"phone":"+86138****0000","nickname":"Ada L.","sex":"female","birthday":"1990-12-10","age":35,"location":"上海","bio":null,"avatar_url":null,"avatar_blurhash":null,"dating_sex":"any","min_dating_age":20,"max_dating_age":40,"created_at":"2026-11-22T12:00:00Z","missing":[]}`},
+		{"DELETE", "/v1/me", "", 202, `{"task_id":"CCCCCCCCCCCCCCCCCCCCCCCCCC"}`},
 		{"POST", "/v1/auth/logout", "", 204, ""},
 	}
 }

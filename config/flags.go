@@ -20,6 +20,7 @@ func AddFlags(fs *pflag.FlagSet) {
 	fs.Bool("media.shared", d.Media.Shared, "the folder of disk: is one that all members of the cluster see")
 	fs.String("auth.key", d.Auth.Key, "`key` that signs access tokens, at least 32 bytes (default generated into data.dir)")
 	fs.String("phone.key", d.Phone.Key, "`key` that seals stored phone numbers, at least 32 bytes, former ones behind commas (default generated into data.dir)")
+	fs.Duration("accounts.grace", d.Accounts.Grace, "how long a deleted account can be restored before it is erased, 0s–8760h")
 	fs.String("sms.provider", d.SMS.Provider, "who carries text messages: console")
 	fs.String("http.listen", d.HTTP.Listen, "`address` of the public listener; port 0 picks a free one")
 	fs.StringSlice("http.trusted_proxies", d.HTTP.TrustedProxies, "addresses and CIDR `ranges` whose X-Forwarded-For is believed")

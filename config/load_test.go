@@ -131,7 +131,7 @@ func TestMistakes(t *testing.T) {
 		{name: "listen", args: []string{"--http.listen=8080", "--admin.listen=127.0.0.1:http"}, want: []string{"http.listen", "admin.listen"}},
 		{name: "provider", args: []string{"--cluster.provider=gossip:a:1"}, want: []string{"cluster.provider must be none, static:HOST:PORT,… or etcd:HOST:PORT,…, not \"gossip:a:1\""}},
 		{name: "log", args: []string{"--log.level=loud", "--log.format=xml"}, want: []string{"log.level", "log.format"}},
-		{name: "bounds", args: []string{"--http.request_timeout=1h", "--user.idle_after=0s", "--database.max_conns=1", "--tasks.cdn=0", "--tasks.uploads=1001"}, want: []string{"http.request_timeout", "user.idle_after", "database.max_conns", "tasks.cdn", "tasks.uploads"}},
+		{name: "bounds", args: []string{"--http.request_timeout=1h", "--user.idle_after=0s", "--database.max_conns=1", "--tasks.cdn=0", "--accounts.grace=-1s", "--tasks.uploads=1001"}, want: []string{"http.request_timeout", "user.idle_after", "database.max_conns", "tasks.cdn", "accounts.grace", "tasks.uploads"}},
 		{name: "unknown variable", environ: []string{"SWIPER_HTTP_LISTENER=:1"}, want: []string{"no setting for SWIPER_HTTP_LISTENER"}},
 		{name: "unknown key", file: "http: {listener: ':1'}\nspeed: 9", want: []string{"no setting http.listener", "no setting speed"}},
 		{name: "a list for a group", file: "http: [1, 2]", want: []string{"no setting http"}},

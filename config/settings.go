@@ -14,6 +14,7 @@ type Settings struct {
 	Media      Media      `koanf:"media"`
 	Auth       Auth       `koanf:"auth"`
 	Phone      Phone      `koanf:"phone"`
+	Accounts   Accounts   `koanf:"accounts"`
 	SMS        SMS        `koanf:"sms"`
 	HTTP       HTTP       `koanf:"http"`
 	Admin      Admin      `koanf:"admin"`
@@ -70,6 +71,13 @@ type Phone struct {
 	// data folder, generated there the first time. Numbers sealed with a key that
 	// is lost are lost with it, and so are the accounts behind them.
 	Key string `koanf:"key"`
+}
+
+// Accounts is about people's accounts.
+type Accounts struct {
+	// Grace is how long a deleted account is kept hidden before it is erased, 0 to a
+	// year: a login by its phone restores it meanwhile.
+	Grace time.Duration `koanf:"grace"`
 }
 
 // SMS is about text messages.
@@ -153,6 +161,7 @@ func Default() Settings {
 		Data:       Data{Dir: "data"},
 		Database:   Database{MaxConns: 16},
 		Redis:      Redis{URL: EmbeddedRedis},
+		Accounts:   Accounts{Grace: 7 * 24 * time.Hour},
 		SMS:        SMS{Provider: ConsoleSMS},
 		HTTP:       HTTP{Listen: "127.0.0.1:8080", TrustedProxies: []string{}, RequestTimeout: 5 * time.Second},
 		Admin:      Admin{Listen: "127.0.0.1:8081"},

@@ -17,6 +17,9 @@ import (
 // than the signature.
 const minKeyBytes = 32
 
+// maxGrace is a year: what people asked to have deleted is not kept for good.
+const maxGrace = 365 * 24 * time.Hour
+
 // validate gives every mistake.
 func (s *Settings) validate() []error {
 	var m mistakes
@@ -26,6 +29,7 @@ func (s *Settings) validate() []error {
 		m.check(len(key) >= minKeyBytes, "phone.key: key %d must have at least %d bytes", i+1, minKeyBytes)
 	}
 	m.check(s.Phone.Key == "" || len(list(s.Phone.Key)) > 0, "phone.key must hold a key")
+	m.check(s.Accounts.Grace >= 0 && s.Accounts.Grace <= maxGrace, "accounts.grace must be 0s–%s, not %s", maxGrace, s.Accounts.Grace)
 	m.check(s.SMS.Provider == ConsoleSMS, "sms.provider must be console, not %q", s.SMS.Provider)
 	m.check(s.Matchmaker.Shards > 0 && social.Slots%s.Matchmaker.Shards == 0,
 		"matchmaker.shards must be a divisor of %d, not %d", social.Slots, s.Matchmaker.Shards)

@@ -20,8 +20,8 @@ type Accounts interface {
 	// former are the indexes of the same number under keys that are being replaced:
 	// an account found by one of them is moved to phone. However many sign in with a
 	// number at once, it gets one user, also while some callers have taken a new
-	// key into use and others know it as one of former. A deleted account's number
-	// makes a new user.
+	// key into use and others know it as one of former. A deleted account that is
+	// not being erased is restored; the number of one that is, makes a new user.
 	SignIn(ctx context.Context, phone SealedPhone, former [][]byte, at time.Time) (uid social.UserID, created bool, err error)
 
 	// SealedPhone gives the ciphertext of uid's number, nil for people without one

@@ -28,7 +28,8 @@ type Decks interface {
 	// wanted; 0 if none was saved for that digest.
 	DeckCursor(ctx context.Context, uid social.UserID, digest int64) (social.UserID, error)
 
-	// SaveDeckCursor remembers the place; the latest call wins.
+	// SaveDeckCursor remembers the place; the latest call wins. Nothing is
+	// remembered of who does not exist or was deleted.
 	SaveDeckCursor(ctx context.Context, uid social.UserID, digest int64, after social.UserID) error
 }
 

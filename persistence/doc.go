@@ -19,6 +19,7 @@ type Store interface {
 	Quotas
 	Users
 	Accounts
+	Departures
 	Sessions
 	Decks
 	Events

@@ -21,7 +21,8 @@ type Friends interface {
 
 	// Unfriend ends the friendship at the given time: deletes it, turns uid's mark
 	// on sid into social.MarkEnded and tells sid, in one transaction under the
-	// pair's slot lock. CodeNotFriends if there is none, also the second time.
+	// pair's slot lock. CodeNotFriends if there is none, also the second time,
+	// and if uid was deleted.
 	Unfriend(ctx context.Context, uid, sid social.UserID, at time.Time) error
 }
 

@@ -62,7 +62,8 @@ type Swipes interface {
 	// over: deletes it and the friendship it made, charges the meter, keeps it in
 	// the history and tells the other side if they were friends, all at once.
 	//
-	// CodeNothingToRewind: no such swipe, or older than the window; nothing is
+	// CodeNothingToRewind: no such swipe, or older than the window, or of who was
+	// deleted; nothing is
 	// charged. CodeRewindQuotaExceeded: the meter's limit is used up.
 	Rewind(ctx context.Context, req RewindRequest) (social.RewindResult, error)
 

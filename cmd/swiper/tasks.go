@@ -51,7 +51,11 @@ func (n *node) startTasks(ctx context.Context, db database, pictures *gallery, t
 	handlers := tasks.NewHandlers()
 	provider := accounts.NewConsole(n.console) // the only provider that settings let through
 	p := &pruner{store: db, now: time.Now, rules: tunables.Rules}
+	e := &eraser{store: db, now: time.Now}
 	err = errors.Join(
+		tasks.Handle(handlers, eraseKind(), func(ctx context.Context, _ *tasks.Run, args eraseArgs) (any, error) {
+			return nil, e.erase(ctx, args)
+		}),
 		tasks.Handle(handlers, codeKind(), func(ctx context.Context, _ *tasks.Run, args codeArgs) (any, error) {
 			return nil, deliverCode(ctx, w.outbox, args, provider)
 		}),

@@ -113,6 +113,10 @@ func (d *db) Dialect() sqlstore.Dialect {
 			_, err := tx.Exec(ctx, lockKeySQL, d.namespace, lockOf(key))
 			return err
 		},
+		LockSlots: func(ctx context.Context, tx sqlstore.Conn, slots []int32) error {
+			_, err := tx.Exec(ctx, lockSQL, d.namespace, slots)
+			return err
+		},
 		Jobs: d.jobs, JobNow: `now()`,
 	}
 }

@@ -13,6 +13,7 @@ import (
 // unfriendSQL ends a friendship behind the slot lock; it gives whether there was one.
 const unfriendSQL = `WITH ended AS (
 	DELETE FROM friend f WHERE f.uid1 = least($1::bigint, $2::bigint) AND f.uid2 = greatest($1::bigint, $2::bigint)
+		AND EXISTS (SELECT 1 FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL)
 	RETURNING f.uid1
 ), marked AS (
 	UPDATE swiped s SET mark = -2 FROM ended WHERE s.uid = $1 AND s.sid = $2

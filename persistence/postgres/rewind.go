@@ -12,11 +12,12 @@ import (
 	"github.com/swiperhq/swiper/social"
 )
 
-// latestSQL finds the swipe that a rewind would undo. The inner query reads the
+// latestSQL finds the swipe that a rewind would undo, none of who was deleted. The inner query reads the
 // primary key only; it sorts a user's swipes, which costs less than a third
 // index would cost every swipe.
 const latestSQL = `SELECT s.seq, s.sid, s.mark, s.time
-	FROM (SELECT l.sid FROM swiped l WHERE l.uid = $1 AND l.mark <> -2 ORDER BY l.seq DESC LIMIT 1) AS l
+	FROM (SELECT l.sid FROM swiped l WHERE l.uid = $1 AND l.mark <> -2
+		AND EXISTS (SELECT 1 FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL) ORDER BY l.seq DESC LIMIT 1) AS l
 	CROSS JOIN LATERAL (SELECT * FROM swiped s WHERE s.uid = $1 AND s.sid = l.sid LIMIT 1) AS s`
 
 // keptLatestSQL is latestSQL for a request with key $2, with what an earlier

@@ -112,6 +112,9 @@ func database(t *testing.T, url, schema string) storetest.Database {
 	return storetest.Database{A: a, B: open(t, url, schema), Delete: func(t *testing.T, id social.UserID) {
 		t.Helper()
 		testdb.Exec(t, url, "UPDATE "+pgx.Identifier{schema, "users"}.Sanitize()+" SET deleted_at = created_at WHERE id = $1", id)
+	}, Dump: func(t *testing.T) []string {
+		t.Helper()
+		return dump(t, url, schema)
 	}}
 }
 
@@ -124,4 +127,25 @@ func withOptions(t *testing.T, base, options string) string {
 	q.Set("options", options)
 	u.RawQuery = strings.ReplaceAll(q.Encode(), "+", "%20") // a + is a plus sign to the driver
 	return u.String()
+}
+
+// dump gives all rows of all tables of ours.
+func dump(t *testing.T, url, schema string) (rows []string) {
+	t.Helper()
+	db, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	defer db.Close(t.Context())
+	texts := func(query string, args ...any) []string {
+		found, err := db.Query(t.Context(), query, args...)
+		require.NoError(t, err)
+		out, err := pgx.CollectRows(found, pgx.RowTo[string])
+		require.NoError(t, err)
+		return out
+	}
+	tables := texts(`SELECT table_name::text FROM information_schema.tables WHERE table_schema = $1
+		AND table_name NOT LIKE 'river%' AND table_name NOT LIKE 'goose%'`, schema)
+	for _, table := range tables {
+		rows = append(rows, texts(`SELECT $1::text || ': ' || row_to_json(r)::text FROM `+pgx.Identifier{schema, table}.Sanitize()+` r`, table)...)
+	}
+	return rows
 }

@@ -11,6 +11,14 @@ import (
 // Unfriend implements persistence.Friends.
 func (s *Store) Unfriend(ctx context.Context, uid, sid social.UserID, at time.Time) error {
 	return s.db.InTx(ctx, func(tx sqlstore.Conn) error {
+		var there bool
+		err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM users WHERE id = $1 AND deleted_at IS NULL)`, uid).Scan(&there)
+		if err != nil {
+			return err
+		}
+		if !there {
+			return sqlstore.NotFriends()
+		}
 		ended, err := endFriendship(ctx, tx, uid, sid, at.UnixMicro())
 		if err != nil {
 			return err

@@ -57,7 +57,7 @@ func rewindLatest(ctx context.Context, tx sqlstore.Conn, req *persistence.Rewind
 	swiped := social.Swipe{UID: req.UID}
 	var seq int64
 	err := tx.QueryRow(ctx, `SELECT seq, sid, mark, time FROM swiped
-		WHERE uid = $1 AND mark <> -2 ORDER BY seq DESC LIMIT 1`, req.UID).
+		WHERE uid = $1 AND mark <> -2 AND EXISTS (SELECT 1 FROM users WHERE id = $1 AND deleted_at IS NULL) ORDER BY seq DESC LIMIT 1`, req.UID).
 		Scan(&seq, &swiped.SID, &swiped.Mark, sqlstore.ScanTime(&swiped.Time))
 	if errors.Is(err, sqlstore.ErrNoRows) {
 		return none, sqlstore.NothingToRewind()

@@ -2,7 +2,9 @@ package sqlite_test
 
 import (
 	"database/sql"
+	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -27,6 +29,9 @@ func TestStore(t *testing.T) {
 		return storetest.Database{A: s, B: s, Delete: func(t *testing.T, id social.UserID) {
 			t.Helper()
 			exec(t, path, "UPDATE users SET deleted_at = created_at WHERE id = $1", id)
+		}, Dump: func(t *testing.T) []string {
+			t.Helper()
+			return dump(t, path)
 		}}
 	})
 }
@@ -73,4 +78,35 @@ func exec(t *testing.T, path, statement string, args ...any) {
 	defer db.Close()
 	_, err = db.ExecContext(t.Context(), statement, args...)
 	require.NoError(t, err)
+}
+
+// dump gives all rows of all tables of ours.
+func dump(t *testing.T, path string) (rows []string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)")
+	require.NoError(t, err)
+	defer db.Close()
+	texts := func(query string, args ...any) (out []string) {
+		found, err := db.QueryContext(t.Context(), query, args...)
+		require.NoError(t, err)
+		defer found.Close()
+		for found.Next() {
+			var text string
+			require.NoError(t, found.Scan(&text))
+			out = append(out, text)
+		}
+		require.NoError(t, found.Err())
+		return out
+	}
+	tables := texts(`SELECT name FROM sqlite_master WHERE type = 'table'
+		AND name NOT LIKE 'river%' AND name NOT LIKE 'goose%' AND name NOT LIKE 'sqlite%'`)
+	for _, table := range tables {
+		var fields []string
+		for _, name := range texts(`SELECT name FROM pragma_table_xinfo($1)`, table) {
+			// JSON takes no bytes.
+			fields = append(fields, fmt.Sprintf(`'%[1]s', CASE typeof("%[1]s") WHEN 'blob' THEN hex("%[1]s") ELSE "%[1]s" END`, name))
+		}
+		rows = append(rows, texts(`SELECT $1 || ': ' || json_object(`+strings.Join(fields, ", ")+`) FROM "`+table+`"`, table)...)
+	}
+	return rows
 }

@@ -31,6 +31,10 @@ func (s *Store) SignIn(
 		if err != nil || uid != 0 {
 			return err
 		}
+		uid, err = s.returned(ctx, tx, phone, former)
+		if err != nil || uid != 0 {
+			return err
+		}
 		when := s.db.Dialect().Time(at)
 		err = tx.QueryRow(ctx, `INSERT INTO users (phone, phone_index, last_active_at, created_at)
 			VALUES ($1, $2, $3, $3)

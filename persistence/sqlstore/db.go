@@ -63,6 +63,9 @@ type Dialect struct {
 	// LockKey waits until no other transaction holds the lock of key, and holds it
 	// until tx ends. Two keys may share a lock.
 	LockKey func(ctx context.Context, tx Conn, key []byte) error
+	// LockSlots waits until no other transaction holds any of these pair slots, and
+	// holds them until tx ends. They must ascend.
+	LockSlots func(ctx context.Context, tx Conn, slots []int32) error
 	// Jobs is the queue.
 	Jobs Jobs
 	// JobNow is the expression of this moment in the queue's tables.

@@ -98,7 +98,8 @@ func (s *Store) DeckCursor(ctx context.Context, uid social.UserID, digest int64)
 
 // SaveDeckCursor implements persistence.Decks.
 func (s *Store) SaveDeckCursor(ctx context.Context, uid social.UserID, digest int64, after social.UserID) error {
-	_, err := s.db.Exec(ctx, `INSERT INTO deck (uid, digest, after) VALUES ($1, $2, $3)
+	_, err := s.db.Exec(ctx, `INSERT INTO deck (uid, digest, after)
+		SELECT u.id, $2, $3 FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL
 		ON CONFLICT (uid) DO UPDATE SET digest = excluded.digest, after = excluded.after`, uid, digest, after)
 	return err
 }

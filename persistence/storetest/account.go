@@ -15,7 +15,7 @@ func accountCases() []testCase {
 	return []testCase{
 		{"account/a number makes a user once", signInOnce},
 		{"account/a former key's number is moved", signInMoves},
-		{"account/a deleted account's number is free", signInAfterDeletion},
+		{"account/a deleted account's number restores it", signInAfterDeletion},
 		{"account/people without a number", noNumber},
 		{"account/one number many times at once", signInAtOnce},
 		{"account/two nodes take a new key into use", rotateAtOnce},
@@ -84,15 +84,21 @@ func signInMoves(t *testing.T, db Database) {
 func signInAfterDeletion(t *testing.T, db Database) {
 	uid, _ := signIn(t, db.A, sealed("k1", 1))
 	db.Delete(t, uid)
-	next, created := signIn(t, db.A, sealed("k1", 1))
-	require.True(t, created)
-	require.NotEqual(t, uid, next)
-	db.Delete(t, next)
-	third, created := signIn(t, db.A, sealed("k2", 1), sealed("k1", 1).Index)
-	require.True(t, created)
-	require.NotEqual(t, next, third)
 	_, err := db.A.SealedPhone(t.Context(), uid)
 	requireCode(t, social.CodeUserNotFound, err)
+	again, created := signIn(t, db.B, sealed("k1", 1))
+	require.False(t, created)
+	require.Equal(t, uid, again)
+	requirePhone(t, db.A, uid, sealed("k1", 1).Sealed)
+
+	db.Delete(t, uid)
+	again, created = signIn(t, db.A, sealed("k2", 1), sealed("k0", 1).Index, sealed("k1", 1).Index)
+	require.False(t, created, "by a former key")
+	require.Equal(t, uid, again)
+	requirePhone(t, db.A, uid, sealed("k2", 1).Sealed)
+	next, created := signIn(t, db.A, sealed("k1", 1))
+	require.True(t, created, "nothing is left under the key it was moved from")
+	require.NotEqual(t, uid, next)
 }
 
 func noNumber(t *testing.T, db Database) {

@@ -15,6 +15,8 @@ type Database struct {
 	A, B persistence.Store
 	// Delete marks a user as deleted, past the stores.
 	Delete func(t *testing.T, id social.UserID)
+	// Dump gives every row of every table of ours, as "table: {column: value, …}" in JSON.
+	Dump func(t *testing.T) []string
 }
 
 // Factory makes a Database and closes with t.Cleanup what it opened.
@@ -31,7 +33,8 @@ func Run(t *testing.T, fresh Factory) {
 	t.Helper()
 	run(t, fresh, slices.Concat(
 		swipeCases(), batchCases(), rewindCases(), quotaCases(), friendCases(), likeCases(), deckCases(), userCases(),
-		accountCases(), sessionCases(), idempotencyCases(), settingCases(), eventCases(), deletedCases(), failureCases(), taskCases(), uploadCases(), operatorCases(), migrationCases(), modelCases(), raceCases()))
+		accountCases(), sessionCases(), idempotencyCases(), settingCases(), eventCases(), deletedCases(), departureCases(), failureCases(),
+		taskCases(), uploadCases(), operatorCases(), migrationCases(), modelCases(), raceCases()))
 }
 
 // RunRaces runs only the cases in which stores compete, for databases whose

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/swiperhq/swiper/persistence"
+	"github.com/swiperhq/swiper/social"
+	"github.com/swiperhq/swiper/tasks"
+)
+
+// eraseRows is how many rows of a kind one transaction of an erasure deletes.
+const eraseRows = 500
+
+// eraseArgs are a user and when that user left. Who came back and left again
+// did so at another moment.
+type eraseArgs struct {
+	User social.UserID `json:"user"`
+	Left time.Time     `json:"left"`
+}
+
+// eraseKind erases who has deleted their account. It is tried for days, since
+// nobody else does it.
+func eraseKind() tasks.Kind[eraseArgs] {
+	return tasks.Kind[eraseArgs]{Name: "account.erase", Queue: tasks.Reports, MaxAttempts: 50, Timeout: 10 * time.Minute}
+}
+
+// erasureAfter makes the tasks that erase people so long after they left, one
+// for each time that somebody does.
+func erasureAfter(grace time.Duration) func(social.UserID, time.Time) (persistence.Task, error) {
+	return func(uid social.UserID, left time.Time) (persistence.Task, error) {
+		task, err := eraseKind().New(eraseArgs{uid, left})
+		task.Owner, task.RunAt = uid, left.Add(grace)
+		task.Unique = fmt.Sprintf("%d at %d", uid, left.UnixMicro())
+		return task, err
+	}
+}
+
+// eraser deletes what a user has left behind, everywhere.
+type eraser struct {
+	store persistence.Departures
+	now   func() time.Time
+	// elsewhere deletes what other stores than the database hold of a user, such as
+	// pictures. Each runs once nothing can bring the user back and before the
+	// user's rows go, and again if a later step fails: it must be safe to repeat.
+	elsewhere []func(ctx context.Context, uid social.UserID) error
+}
+
+// erase does nothing if the user has come back.
+func (e *eraser) erase(ctx context.Context, args eraseArgs) error {
+	begun, err := e.store.BeginErasure(ctx, args.User, args.Left)
+	if err != nil || !begun {
+		return err
+	}
+	for _, erase := range e.elsewhere {
+		if err := erase(ctx, args.User); err != nil {
+			return err
+		}
+	}
+	for more := true; more; {
+		if more, err = e.store.EraseSome(ctx, args.User, e.now(), eraseRows); err != nil {
+			return err
+		}
+	}
+	return nil
+}

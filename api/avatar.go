@@ -84,6 +84,14 @@ func (s *service) sender(c *gin.Context) (social.UserID, error) {
 	return s.Accounts.Verify(ctx, token)
 }
 
+// pictureURL is where a picture is read; nil for none.
+func (s *service) pictureURL(key string) *string {
+	if key == "" || s.Uploads == nil {
+		return nil
+	}
+	return known(s.Uploads.URL(key))
+}
+
 type acceptedOutput struct {
 	Location string `header:"Location" doc:"Where to ask how it is going."`
 	Body     struct {

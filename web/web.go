@@ -19,21 +19,30 @@ var embedded embed.FS
 
 // policy lets pages load nothing from elsewhere, run no script and no style
 // that is not a file of ours, and turn no text into markup.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-	"manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
-	"require-trusted-types-for 'script'; trusted-types 'none'"
+func policy(pictures string) string {
+	if pictures != "" {
+		pictures = " " + pictures
+	}
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:" + pictures + "; connect-src 'self'; " +
+		"manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
+		"require-trusted-types-for 'script'; trusted-types 'none'"
+}
 
 // Options of New.
 type Options struct {
 	// Demo makes the client read login codes from /demo/inbox, and propose what
 	// a newcomer would have to type.
 	Demo bool
+	// Pictures is the origin that people's pictures come from, such as
+	// https://media.example.com; "": that of the pages.
+	Pictures string
 	// Places are where the made-up people of a demonstration live, the largest first.
 	Places []string
 }
 
 // Site is the pages, ready to be served.
 type Site struct {
+	policy  string
 	version string // names the content of all files together
 	files   map[string]file
 	pages   map[string]file
@@ -47,7 +56,7 @@ type file struct {
 
 // New reads the embedded files and makes the pages.
 func New(opts Options) (*Site, error) {
-	s := &Site{files: map[string]file{}, pages: map[string]file{}}
+	s := &Site{policy: policy(opts.Pictures), files: map[string]file{}, pages: map[string]file{}}
 	all := sha256.New()
 	err := fs.WalkDir(embedded, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -96,7 +105,7 @@ func (s *Site) Routes() map[string]http.Handler {
 	routes := map[string]http.Handler{"/assets/*file": http.HandlerFunc(s.asset)}
 	for at, page := range s.pages {
 		routes[at] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			page.serve(w, r, "no-cache") // asks each time whether it has changed
+			s.serve(w, r, &page, "no-cache") // asks each time whether it has changed
 		})
 	}
 	return routes
@@ -115,15 +124,15 @@ func (s *Site) asset(w http.ResponseWriter, r *http.Request) {
 	if version == s.version {
 		caching = "public, max-age=31536000, immutable"
 	}
-	f.serve(w, r, caching)
+	s.serve(w, r, &f, caching)
 }
 
-func (f *file) serve(w http.ResponseWriter, r *http.Request, caching string) {
+func (s *Site) serve(w http.ResponseWriter, r *http.Request, f *file, caching string) {
 	h := w.Header()
 	h.Set("Content-Type", f.kind)
 	h.Set("Cache-Control", caching)
 	h.Set("ETag", f.tag)
-	h.Set("Content-Security-Policy", policy)
+	h.Set("Content-Security-Policy", s.policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")

@@ -261,7 +261,8 @@ func TestAPictureGoesToTheStoreByItself(t *testing.T) {
 		UploadID string `json:"upload_id"`
 		URL      string
 		Fields   map[string]string
-	}) {
+	},
+	) {
 		a := c.call(t.Context(), http.MethodPost, "/v1/uploads", map[string]any{"purpose": "avatar"})
 		require.NoError(t, a.sound())
 		require.Equal(t, http.StatusCreated, a.status, string(a.body))

@@ -45,7 +45,7 @@ type world struct {
 	now   atomic.Int64 // seconds since it began
 }
 
-// flaky is a store of media that fails at the next so many operations but some.
+// flaky is a store of media that can fail one of its operations.
 type flaky struct {
 	media.Store
 
@@ -88,7 +88,9 @@ func (f *flaky) Transfer(ctx context.Context, do func(context.Context, media.Sto
 func setup(t *testing.T) *world {
 	t.Helper()
 	w := &world{}
-	clock := func() time.Time { return time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC).Add(time.Duration(w.now.Load()) * time.Second) }
+	clock := func() time.Time {
+		return time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC).Add(time.Duration(w.now.Load()) * time.Second)
+	}
 	dir := t.TempDir()
 	var err error
 	w.db, err = sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(dir, "db")})

@@ -30,6 +30,7 @@ func TestPublishingIsSafeToRepeatFromAnyStep(t *testing.T) {
 			w.media.spare.Store(step)
 			_, err = w.publish(t, id)
 			failed := err != nil
+			w.media.spare.Store(-2)
 			if failed {
 				require.True(t, media.Passing(err), "step %d: %v", step, err)
 				_, err = w.publish(t, id)

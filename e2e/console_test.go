@@ -103,7 +103,6 @@ func (c *console) tunable(t *testing.T) {
 	require.Contains(t, evaluate[string](t, w, `document.querySelector(".who").innerText`), "ann, operator")
 	w.until(t, `document.querySelectorAll("[data-chart] .line[d^=M]").length >= 3`)
 	w.audit(t, "overview")
-	w.shoot(t, "console-1280")
 	w.resize(t, 360, 740)
 	w.prefer(t, "dark", true)
 	w.audit(t, "overview, narrow and dark")
@@ -137,6 +136,9 @@ func (c *console) tunable(t *testing.T) {
 	}
 	require.Contains(t, evaluate[string](t, w, `document.querySelector("tbody").innerText`), "rewinds_per_day")
 	w.shoot(t, "console-audit-1280")
+	w.show(t, "overview")
+	w.until(t, `document.querySelector("[data-chart=users] strong").textContent !== "–"`)
+	w.shoot(t, "console-1280")
 	w.requireClean(t, "401", "422")
 	phone.requireClean(t)
 }

@@ -138,6 +138,7 @@ func (c *console) tunable(t *testing.T) {
 	w.shoot(t, "console-audit-1280")
 	w.show(t, "overview")
 	w.until(t, `document.querySelector("[data-chart=users] strong").textContent !== "–"`)
+	w.resize(t, 1280, 560)
 	w.shoot(t, "console-1280")
 	w.requireClean(t, "401", "422")
 	phone.requireClean(t)

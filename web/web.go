@@ -39,6 +39,8 @@ type Options struct {
 	Pictures string
 	// Places are where the made-up people of a demonstration live, the largest first.
 	Places []string
+
+	credentials bool // the console asks for a token
 }
 
 // Site is the pages, ready to be served.
@@ -62,8 +64,9 @@ func New(opts Options) (*Site, error) {
 }
 
 // NewConsole makes the page of the operators' listener: the console at /console.
-func NewConsole() (*Site, error) {
-	return newSite("/console/assets/", []page{{"/console", "console/console.html"}}, Options{}, "console")
+// credentials tells that the listener asks for a token.
+func NewConsole(credentials bool) (*Site, error) {
+	return newSite("/console/assets/", []page{{"/console", "console/console.html"}}, Options{credentials: credentials}, "console")
 }
 
 func newSite(root string, pages []page, opts Options, folders ...string) (*Site, error) {

@@ -51,8 +51,9 @@ func (o *Options) complete() error {
 // Service signs people in and out.
 type Service struct {
 	Options
-	cache *sessionCache
-	pulse *pulse
+	cache    *sessionCache
+	pulse    *pulse
+	watchers *watchers
 }
 
 // New makes the service. Run must run beside it, or ended sessions are only
@@ -61,6 +62,6 @@ func New(opts Options) (*Service, error) {
 	if err := opts.complete(); err != nil {
 		return nil, err
 	}
-	cache := newSessionCache()
-	return &Service{Options: opts, cache: cache, pulse: newPulse(cache, &opts)}, nil
+	cache, told := newSessionCache(), &watchers{}
+	return &Service{Options: opts, cache: cache, pulse: newPulse(cache, told, &opts), watchers: told}, nil
 }

@@ -35,12 +35,13 @@ const (
 // its messages. As long as each node, this one included, is heard of and no
 // number is missing, nothing was missed; else the cache trusts no older reading.
 type pulse struct {
-	cache   *sessionCache
-	signals persistence.Signals
-	now     func() time.Time
-	logger  *slog.Logger
-	name    string // of this node, a new one every start
-	wake    chan struct{}
+	cache    *sessionCache
+	watchers *watchers
+	signals  persistence.Signals
+	now      func() time.Time
+	logger   *slog.Logger
+	name     string // of this node, a new one every start
+	wake     chan struct{}
 
 	mu      sync.Mutex
 	pending []string // ended, not told yet
@@ -54,9 +55,9 @@ type heardOf struct {
 	at     time.Time
 }
 
-func newPulse(cache *sessionCache, o *Options) *pulse {
+func newPulse(cache *sessionCache, w *watchers, o *Options) *pulse {
 	return &pulse{
-		cache: cache, signals: o.Signals, now: o.Now, logger: o.Logger, name: rand.Text(), wake: make(chan struct{}, 1),
+		cache: cache, watchers: w, signals: o.Signals, now: o.Now, logger: o.Logger, name: rand.Text(), wake: make(chan struct{}, 1),
 		nodes: map[string]heardOf{},
 	}
 }
@@ -166,6 +167,7 @@ func (p *pulse) hear(message string) {
 
 	if ids := words[2:]; len(ids) > 0 {
 		p.cache.forget(ids...)
+		p.watchers.tell(ids)
 	}
 	p.cache.heard(until, missed)
 }

@@ -136,35 +136,56 @@ func (s *Service) Logout(ctx context.Context, access string) error {
 	return nil
 }
 
+// Forget is told of sessions that were ended in the store by others than the
+// service: when it returns nobody gets in here by them, and within a second
+// nobody elsewhere.
+func (s *Service) Forget(ids ...string) { s.ended(ids...) }
+
 // ended forgets sessions here and tells the other nodes to.
 func (s *Service) ended(ids ...string) {
 	if len(ids) > 0 {
 		s.cache.forget(ids...)
 		s.pulse.tell(ids...)
+		s.watchers.tell(ids)
 	}
 }
 
 // Verify gives the user of an access token whose session stands.
 // CodeUnauthenticated, and the errors of reading a session.
 func (s *Service) Verify(ctx context.Context, access string) (social.UserID, error) {
+	pass, err := s.Admit(ctx, access)
+	return pass.UID, err
+}
+
+// Admit is Verify for whoever stays: it tells until when, and which session is
+// to be watched meanwhile.
+func (s *Service) Admit(ctx context.Context, access string) (Pass, error) {
 	pass, err := s.Tokens.Verify(access)
-	if err != nil || pass.Session == "" {
-		return pass.UID, err
+	if err == nil {
+		err = s.Stands(ctx, pass)
 	}
+	if err != nil {
+		return Pass{}, err
+	}
+	return pass, nil
+}
+
+// Stands tells whether the session of a pass stands, as Verify does.
+func (s *Service) Stands(ctx context.Context, pass Pass) error {
 	now := s.Now()
-	if s.cache.stands(pass.Session, now) {
-		return pass.UID, nil
+	if pass.Session == "" || s.cache.stands(pass.Session, now) {
+		return nil
 	}
 	reading := s.cache.begin()
 	session, err := s.Store.Session(ctx, pass.Session)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if session.UID != pass.UID || !session.RevokedAt.IsZero() || !now.Before(session.ExpiresAt) {
-		return 0, social.Errorf(social.CodeUnauthenticated, "This login has ended. Log in again.")
+		return social.Errorf(social.CodeUnauthenticated, "This login has ended. Log in again.")
 	}
 	s.cache.keep(pass.Session, reading, now, session.ExpiresAt)
-	return pass.UID, nil
+	return nil
 }
 
 // MaskedPhone gives the number of a user as it may be shown to them, "" for

@@ -28,7 +28,8 @@ type Pass struct {
 	UID social.UserID
 	// Session is the login it was given for; "" for a token that operators
 	// minted, which is good until it expires.
-	Session string
+	Session   string
+	ExpiresAt time.Time // of the token; in whole seconds
 }
 
 type claims struct {
@@ -82,8 +83,8 @@ func (t *Tokens) Verify(token string) (Pass, error) {
 	if err != nil || uid < 1 || (c.Session != "" && !isSessionID(c.Session)) {
 		return Pass{}, badToken(err)
 	}
-	p := Pass{UID: social.UserID(uid), Session: c.Session}
-	t.seen.put(d, goodOf(p, c.ExpiresAt.Time))
+	p := Pass{UID: social.UserID(uid), Session: c.Session, ExpiresAt: time.Unix(c.ExpiresAt.Unix(), 0)}
+	t.seen.put(d, goodOf(p))
 	return p, nil
 }
 

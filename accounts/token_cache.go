@@ -38,14 +38,14 @@ type good struct {
 	session [randomLength]byte // zero: none
 }
 
-func goodOf(p Pass, expires time.Time) good {
-	g := good{uid: p.UID, expires: expires.Unix()}
+func goodOf(p Pass) good {
+	g := good{uid: p.UID, expires: p.ExpiresAt.Unix()}
 	copy(g.session[:], p.Session)
 	return g
 }
 
 func (g *good) pass() Pass {
-	p := Pass{UID: g.uid}
+	p := Pass{UID: g.uid, ExpiresAt: time.Unix(g.expires, 0)}
 	if g.session[0] != 0 {
 		p.Session = string(g.session[:])
 	}

@@ -19,7 +19,7 @@ func TestTokensExpireByTheClock(t *testing.T) {
 	require.NoError(t, err)
 	pass, err := tokens.Verify(token)
 	require.NoError(t, err)
-	require.Equal(t, accounts.Pass{UID: 7}, pass)
+	require.Equal(t, accounts.Pass{UID: 7, ExpiresAt: noon.Add(time.Minute).Local()}, pass)
 	now = noon.Add(time.Minute)
 	_, err = tokens.Verify(token)
 	require.ErrorIs(t, err, &social.Error{Code: social.CodeUnauthenticated})

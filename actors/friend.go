@@ -14,5 +14,6 @@ func (u *user) unfriend(c *command, r *actorspb.Unfriend) {
 		u.refuse(c, err)
 		return
 	}
+	u.world.Hint(social.UserID(r.Sid), social.EventUnmatched)
 	u.reply(c, &actorspb.UnfriendReply{})
 }

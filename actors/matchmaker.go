@@ -203,13 +203,31 @@ func (m *matchmaker) answer(batch []entry, answers []persistence.Recorded) {
 		}
 		m.world.metrics.swiped(e.record.Mark, outcome)
 		// Both directions of a pair may be in one batch: one match.
+		isNew := false
 		if pair := social.PairOf(e.record.UID, e.record.SID); a.Matched && outcome == "stored" && !matched[pair] {
-			matched[pair] = true
+			matched[pair], isNew = true, true
 			m.world.metrics.matches.Inc()
 		}
 		m.send(e, &actorspb.Recorded{
 			Seq: e.seq, Sid: int64(a.SID), Mark: int32(a.Mark), Matched: a.Matched, Repeated: a.Repeated, Replayed: a.Replayed,
 		})
+		if outcome == "stored" {
+			m.hint(&e.record.Swipe, a.Matched, isNew)
+		}
+	}
+}
+
+// hint tells whom a new swipe concerns that there is something to see.
+func (m *matchmaker) hint(s *social.Swipe, matched, isNew bool) {
+	switch {
+	case isNew:
+		m.world.Hint(s.UID, social.EventMatch)
+		m.world.Hint(s.SID, social.EventMatch)
+	case matched: // told with the other direction
+	case s.Mark == social.MarkLike:
+		m.world.Hint(s.SID, social.HintLiked)
+	case s.Mark == social.MarkSuperlike:
+		m.world.Hint(s.SID, social.HintSuperliked)
 	}
 }
 

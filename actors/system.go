@@ -46,6 +46,9 @@ type Options struct {
 	Logger *slog.Logger
 	// Registerer takes the metrics; nil exports none.
 	Registerer prometheus.Registerer
+	// Hint is called after each commit that others may want to hear of: of whose
+	// events, likes. It must not block. nil: nobody hears.
+	Hint func(uid social.UserID, kind social.EventKind)
 	// Cluster says how nodes find each other; the zero value: this node is alone.
 	// Its Name defaults to "swiper"; Kinds, Logger, Registerer and Booted are set
 	// by Start.
@@ -82,6 +85,9 @@ func (o *Options) setDefaults() error {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
+	}
+	if o.Hint == nil {
+		o.Hint = func(social.UserID, social.EventKind) {}
 	}
 	if o.TracerProvider == nil {
 		o.TracerProvider = noop.NewTracerProvider()

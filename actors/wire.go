@@ -147,13 +147,13 @@ func markFromWire(m int32) social.Mark {
 func cardToWire(c social.Card) *actorspb.Card {
 	return &actorspb.Card{
 		UserId: int64(c.UserID), Nickname: c.Nickname, Age: int32(c.Age), Sex: string(c.Sex), //nolint:gosec // an age
-		Location: c.Location, Bio: c.Bio, Avatar: c.Avatar, SuperlikedMe: c.SuperlikedMe,
+		Location: c.Location, Bio: c.Bio, Avatar: c.Avatar, AvatarBlurhash: c.AvatarBlurHash, SuperlikedMe: c.SuperlikedMe,
 	}
 }
 
 func cardFromWire(c *actorspb.Card) social.Card {
 	return social.Card{
 		UserID: social.UserID(c.UserId), Nickname: c.Nickname, Age: int(c.Age), Sex: social.Sex(c.Sex),
-		Location: c.Location, Bio: c.Bio, Avatar: c.Avatar, SuperlikedMe: c.SuperlikedMe,
+		Location: c.Location, Bio: c.Bio, Avatar: c.Avatar, AvatarBlurHash: c.AvatarBlurhash, SuperlikedMe: c.SuperlikedMe,
 	}
 }

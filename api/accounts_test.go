@@ -65,7 +65,7 @@ func (d door) Logout(ctx context.Context, token string) error {
 	}
 	pass, err := d.tokens.Verify(token)
 	if err == nil {
-		d.changed(pass)
+		d.changed(pass.UID)
 	}
 	return err
 }

@@ -18,8 +18,10 @@ import (
 	"github.com/swiperhq/swiper/accounts"
 	"github.com/swiperhq/swiper/api/middleware"
 	"github.com/swiperhq/swiper/api/ratelimit"
+	"github.com/swiperhq/swiper/media"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
+	"github.com/swiperhq/swiper/uploads"
 )
 
 // Bounds of what a client may send and how much is handled at a time.
@@ -65,16 +67,27 @@ type Accounts interface {
 	MaskedPhone(ctx context.Context, uid social.UserID) (string, error)
 }
 
+// Uploads takes pictures and tells where they are read; *uploads.Service is one.
+// Errors are *social.Error.
+type Uploads interface {
+	Accept(ctx context.Context, uid social.UserID, purpose persistence.UploadPurpose, data []byte) (persistence.TaskID, error)
+	Open(ctx context.Context, uid social.UserID, purpose persistence.UploadPurpose, key string) (uploads.Permit, error)
+	Complete(ctx context.Context, uid social.UserID, id persistence.UploadID) (persistence.TaskID, error)
+	Arrived(ctx context.Context, key media.Key, endUser string) error
+	URL(key string) string
+}
+
 // Inbox shows the codes that were sent, in demonstrations; *accounts.Inbox is one.
 type Inbox interface {
 	Messages(phone string) ([]accounts.Message, error)
 }
 
-// Options of New. Actors, Store, Accounts, Rules, CursorKey and Registerer are required.
+// Options of New. Actors, Store, Accounts, Uploads, Rules, CursorKey and Registerer are required.
 type Options struct {
 	Actors   Actors
 	Store    Store
 	Accounts Accounts
+	Uploads  Uploads
 	Inbox    Inbox                // nil: the codes that were sent are not shown
 	Rules    func() *social.Rules // a snapshot of the rules in force
 	Now      func() time.Time     // nil: time.Now
@@ -90,6 +103,15 @@ type Options struct {
 	// Pages answer GET and HEAD of further paths, such as those for people. A last
 	// part of a path that begins with * stands for any rest.
 	Pages map[string]http.Handler
+	// Raw answer every method of further paths, past the bounds of bodies and of
+	// time and past the places of requests: they have bounds of their own.
+	Raw map[string]http.Handler
+	// Callback tells what a store of media says has arrived, if it is the store
+	// that says so; nil: none ever does.
+	Callback func(*http.Request) (key media.Key, endUser string, err error)
+	// Streams answer GET of further paths for as long as they like: they are counted
+	// by address, but neither bounded in time nor among the requests handled at a time.
+	Streams map[string]http.Handler
 	// TracerProvider takes a span of every request; nil: none is made.
 	TracerProvider trace.TracerProvider
 	Logger         *slog.Logger // nil: discards
@@ -112,8 +134,8 @@ func (o *Options) complete() error {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	if o.Actors == nil || o.Store == nil || o.Accounts == nil || o.Rules == nil || o.Registerer == nil {
-		return errors.New("api: Actors, Store, Accounts, Rules and Registerer are required")
+	if o.Actors == nil || o.Store == nil || o.Accounts == nil || o.Uploads == nil || o.Rules == nil || o.Registerer == nil {
+		return errors.New("api: Actors, Store, Accounts, Uploads, Rules and Registerer are required")
 	}
 	if len(o.CursorKey) < minCursorKey {
 		return fmt.Errorf("api: CursorKey has %d bytes, at least %d are needed", len(o.CursorKey), minCursorKey)
@@ -127,6 +149,7 @@ type service struct {
 	huma    huma.API
 	cursors cursors
 	limits  *ratelimit.Limits // nil: none
+	gate    uploadGate
 }
 
 // New makes the handler of the public listener.
@@ -161,7 +184,18 @@ func New(opts Options) (http.Handler, error) {
 		}
 		engine.Use(s.limitAddress)
 	}
-	engine.Use(middleware.Body(maxBody), middleware.Deadline(opts.RequestTimeout), admission.Place)
+	for route, h := range opts.Raw {
+		engine.Any(route, gin.WrapH(h))
+	}
+	for path, stream := range opts.Streams {
+		engine.GET(path, gin.WrapH(stream))
+	}
+	s.gate = newUploadGate()
+	engine.Use(s.readBody, middleware.Deadline(opts.RequestTimeout), func(c *gin.Context) {
+		if !isUpload(c) { // these have a gate of their own
+			admission.Place(c)
+		}
+	})
 
 	s.huma = humagin.New(engine, humaConfig())
 	s.huma.UseMiddleware(checkQuery, checkBody, s.authenticate)
@@ -178,6 +212,8 @@ func New(opts Options) (http.Handler, error) {
 	s.taskRoutes()
 	s.meRoutes()
 	s.departureRoutes()
+	s.avatarRoutes()
+	s.uploadRoutes()
 	s.codeRoutes()
 	s.sessionRoutes()
 	s.inboxRoutes()

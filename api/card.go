@@ -14,18 +14,18 @@ type card struct {
 	Sex            *string `json:"sex" enum:"male,female,other"`
 	Location       *string `json:"location"`
 	Bio            *string `json:"bio"`
-	AvatarURL      *string `json:"avatar_url"`
-	AvatarBlurhash *string `json:"avatar_blurhash"`
+	AvatarURL      *string `json:"avatar_url" format:"uri-reference" doc:"A JPEG of at most 640 pixels a side. It never changes: another picture has another URL. May be relative to this API's own address."`
+	AvatarBlurhash *string `json:"avatar_blurhash" doc:"A few colours to show until the picture is there (BlurHash)."`
 	SuperlikedMe   bool    `json:"superliked_me"`
 }
 
 // TransformSchema lets null stand where an enumeration would refuse it.
 func (card) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema { return orNull(s, "sex") }
 
-func cardOf(c *social.Card) card {
+func (s *service) cardOf(c *social.Card) card {
 	return card{
 		UserID: int64(c.UserID), Nickname: known(c.Nickname), Age: known(c.Age), Sex: known(string(c.Sex)),
-		Location: known(c.Location), Bio: known(c.Bio), SuperlikedMe: c.SuperlikedMe,
+		Location: known(c.Location), Bio: known(c.Bio), AvatarURL: known(s.Uploads.URL(c.Avatar)), AvatarBlurhash: known(c.AvatarBlurHash), SuperlikedMe: c.SuperlikedMe,
 	}
 }
 

@@ -148,6 +148,8 @@ func documented(path string, code social.Code) bool {
 	switch code {
 	case social.CodeForbidden, social.CodeNotFound, social.CodeMethodNotAllowed, social.CodeTaskConflict:
 		return false
+	case social.CodeAccountSuspended:
+		return path == "/v1/auth/login"
 	case social.CodeUserNotFound:
 		return path == "/v1/swipes" || path == "/v1/deck" || path == "/v1/me"
 	case social.CodeNotFriends:

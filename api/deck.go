@@ -29,7 +29,7 @@ func (s *service) deck(ctx context.Context, in *deckInput) (*deckOutput, error) 
 	}
 	cards := make([]card, len(dealt))
 	for i := range dealt {
-		cards[i] = cardOf(&dealt[i])
+		cards[i] = s.cardOf(&dealt[i])
 	}
 	missing, err := s.whyEmpty(ctx, cards)
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -25,7 +24,7 @@ type eventsInput struct {
 
 type event struct {
 	ID   int64     `json:"id" minimum:"1" doc:"For ever this event's, and never another's. Ids need not ascend: the order is that of the list."`
-	Kind string    `json:"kind" doc:"match: a friendship began; unmatched: the other side ended one. More kinds will come: pass over those you do not know."`
+	Kind string    `json:"kind" doc:"match: a friendship began; unmatched: the other side ended one; task: work of mine has ended, as task_id, kind and state tell. More kinds will come: pass over those you do not know."`
 	Time time.Time `json:"time"`
 	Data eventData `json:"data"`
 }
@@ -63,13 +62,10 @@ func (s *service) eventRoutes() {
 // after its transaction, once nothing can still turn up before it.
 func (s *service) events(ctx context.Context, in *eventsInput) (*eventsOutput, error) {
 	uid := callerOf(ctx)
-	var after persistence.EventCursor
-	if in.After != fromTheStart {
-		at, err := s.cursors.decode(eventList, uid, in.After)
-		if err != nil {
-			return nil, err
-		}
-		after = persistence.EventCursor{Major: at[0], Minor: at[1]}
+	codec := EventCodec{s.cursors}
+	after, err := codec.Place(uid, in.After)
+	if err != nil {
+		return nil, err
 	}
 	rows, err := s.Store.EventsSince(ctx, uid, after, in.Limit)
 	if err == nil && len(rows) == 0 {
@@ -88,8 +84,7 @@ func (s *service) events(ctx context.Context, in *eventsInput) (*eventsOutput, e
 		answer.Events[i] = event{ID: e.ID, Kind: string(e.Kind), Time: e.Time.UTC(), Data: data}
 	}
 	if len(rows) > 0 {
-		last := rows[len(rows)-1].Cursor
-		answer.Next = s.cursors.encode(eventList, uid, place{last.Major, last.Minor})
+		answer.Next = codec.Cursor(uid, rows[len(rows)-1].Cursor)
 	}
 	return &eventsOutput{answer}, nil
 }

@@ -83,5 +83,5 @@ func (s *service) ifNotFriends(ctx context.Context, uid social.UserID, err error
 
 func (s *service) cardOfUser(u *social.User, superlikedMe bool) card {
 	c := social.CardOf(u, s.Rules().Today(s.Now()), superlikedMe)
-	return cardOf(&c)
+	return s.cardOf(&c)
 }

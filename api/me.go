@@ -20,7 +20,7 @@ type me struct {
 	Age            *int      `json:"age" doc:"Full years."`
 	Location       *string   `json:"location"`
 	Bio            *string   `json:"bio"`
-	AvatarURL      *string   `json:"avatar_url"`
+	AvatarURL      *string   `json:"avatar_url" format:"uri-reference" doc:"See card."`
 	AvatarBlurhash *string   `json:"avatar_blurhash"`
 	DatingSex      *string   `json:"dating_sex" enum:"male,female,other,any"`
 	MinDatingAge   *int      `json:"min_dating_age"`
@@ -95,7 +95,7 @@ func (s *service) meOf(ctx context.Context, u *social.User) (*meOutput, error) {
 	}
 	m := me{
 		UserID: int64(u.ID), Phone: known(phone), Nickname: known(u.Nickname), Sex: known(string(u.Sex)), Birthday: known(u.Birthday.String()),
-		Location: known(u.Location), Bio: known(u.Bio), DatingSex: known(string(u.DatingSex)),
+		Location: known(u.Location), Bio: known(u.Bio), AvatarURL: known(s.Uploads.URL(u.Avatar)), AvatarBlurhash: known(u.AvatarBlurHash), DatingSex: known(string(u.DatingSex)),
 		MinDatingAge: known(u.MinDatingAge), MaxDatingAge: known(u.MaxDatingAge), CreatedAt: u.CreatedAt.UTC(), Missing: u.Missing(),
 	}
 	if !u.Birthday.IsZero() {

@@ -24,7 +24,8 @@ func humaConfig() huma.Config {
 		OpenAPI: &huma.OpenAPI{
 			Info: &huma.Info{
 				Title: "Swiper", Version: contractV1,
-				Description: "Swipe, match, rewind. Errors carry a stable `code`; 429 and 503 carry Retry-After.",
+				Description: "Swipe, match, rewind. Errors carry a stable `code`; 429 and 503 carry Retry-After. " +
+					"Besides what is listed, `/v1/realtime` (WebSocket) and `/v1/realtime/sse` push events as they happen: `/docs/events` tells how.",
 			},
 			Components: &huma.Components{
 				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),

@@ -29,10 +29,15 @@ func NewServer(addr string, h http.Handler, handling time.Duration, logger *slog
 		Addr: addr, Handler: h,
 		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: readTimeout + handling + writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeaderBytes,
-		ConnState:      framing.Watch,
+		ConnState:      watch,
 		ConnContext:    turn.Context,
 		ErrorLog:       slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 	}
+}
+
+func watch(c net.Conn, state http.ConnState) {
+	framing.Watch(c, state)
+	turn.Watch(c, state)
 }
 
 // turnsEach is how many requests are read at a time for each core: enough to keep

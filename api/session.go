@@ -36,7 +36,7 @@ type grantOutput struct{ Body grantAnswer }
 
 func (s *service) sessionRoutes() {
 	register(s, s.openOperation("login", http.MethodPost, "/v1/auth/login", "Log in with a code; makes the account if there is none",
-		social.CodeCodeInvalid, social.CodeTooManyAttempts), s.login)
+		social.CodeCodeInvalid, social.CodeTooManyAttempts, social.CodeAccountSuspended), s.login)
 	register(s, s.openOperation("refresh", http.MethodPost, "/v1/auth/refresh", "Exchange a refresh token for a new pair of tokens"), s.refresh)
 	logout := s.operation("logout", http.MethodPost, "/v1/auth/logout", "End the session of the access token at once", social.CodeForbidden)
 	logout.Middlewares = huma.Middlewares{withBearer}

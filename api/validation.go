@@ -50,6 +50,10 @@ func checkQuery(ctx huma.Context, next func(huma.Context)) {
 func checkBody(ctx huma.Context, next func(huma.Context)) {
 	c := humagin.Unwrap(ctx)
 	c.Request.Header.Del("Accept")
+	if _, raw := ctx.Operation().Metadata[rawBody]; raw {
+		next(huma.WithValue(ctx, sentRequest{}, c.Request))
+		return
+	}
 	if c.Request.ContentLength == 0 {
 		next(ctx)
 		return

@@ -126,6 +126,7 @@ func TestMistakes(t *testing.T) {
 		{name: "database", args: []string{"--database.url=mysql://db"}, want: []string{"database.url must be"}},
 		{name: "database in memory", args: []string{"--database.url=sqlite::memory:"}, want: []string{"database.url must name a file"}},
 		{name: "redis", args: []string{"--redis.url=localhost:6379"}, want: []string{"redis.url must be"}},
+		{name: "realtime", args: []string{"--realtime.max_connections=0", "--realtime.origins=https://a.example/page,*"}, want: []string{"realtime.max_connections", `"https://a.example/page" is not`, `"*" is not`}},
 		{name: "proxy", args: []string{"--http.trusted_proxies=nginx"}, want: []string{`"nginx" is neither`}},
 		{name: "listen", args: []string{"--http.listen=8080", "--admin.listen=127.0.0.1:http"}, want: []string{"http.listen", "admin.listen"}},
 		{name: "provider", args: []string{"--cluster.provider=gossip:a:1"}, want: []string{"cluster.provider must be none, static:HOST:PORT,… or etcd:HOST:PORT,…, not \"gossip:a:1\""}},

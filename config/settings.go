@@ -11,6 +11,7 @@ type Settings struct {
 	Data       Data       `koanf:"data"`
 	Database   Database   `koanf:"database"`
 	Redis      Redis      `koanf:"redis"`
+	Media      Media      `koanf:"media"`
 	Auth       Auth       `koanf:"auth"`
 	Phone      Phone      `koanf:"phone"`
 	Accounts   Accounts   `koanf:"accounts"`
@@ -18,6 +19,7 @@ type Settings struct {
 	HTTP       HTTP       `koanf:"http"`
 	Admin      Admin      `koanf:"admin"`
 	Cluster    Cluster    `koanf:"cluster"`
+	Realtime   Realtime   `koanf:"realtime"`
 	Matchmaker Matchmaker `koanf:"matchmaker"`
 	User       User       `koanf:"user"`
 	Tasks      Tasks      `koanf:"tasks"`
@@ -33,7 +35,7 @@ type Settings struct {
 
 // Data is where a process keeps its files.
 type Data struct {
-	// Dir holds the embedded database and generated keys; made when missing.
+	// Dir holds the embedded database, pictures and generated keys; made when missing.
 	Dir string `koanf:"dir"`
 }
 
@@ -95,12 +97,25 @@ type HTTP struct {
 	RequestTimeout time.Duration `koanf:"request_timeout"`
 }
 
+// Realtime is about the connections that clients keep open.
+type Realtime struct {
+	// MaxConnections bounds those of a node, 1–1,000,000; an idle one takes some
+	// 20 KB, and a file of the process.
+	MaxConnections int `koanf:"max_connections"`
+	// Origins are those of web pages, besides the server's own, that may connect:
+	// https://example.com.
+	Origins []string `koanf:"origins"`
+}
+
 // Admin is the operators' listener.
 type Admin struct {
 	// Listen is host:port; port 0 picks a free one.
 	Listen string `koanf:"listen"`
 	// Token is what callers must show. Needed where Listen is not a loopback address.
 	Token string `koanf:"token"`
+	// ViewerToken lets callers look and change nothing. Another than Token, which
+	// it needs; empty: there are none.
+	ViewerToken string `koanf:"viewer_token"`
 }
 
 // Matchmaker is about the actors that commit swipes.
@@ -139,8 +154,8 @@ type Trace struct {
 	Ratio float64 `koanf:"ratio"`
 }
 
-// Default gives the settings of a start without any. Database.URL is empty:
-// its default follows Data.Dir and is filled in by Load.
+// Default gives the settings of a start without any. Database.URL and Media.Store
+// are empty: their defaults follow Data.Dir and are filled in by Load.
 func Default() Settings {
 	return Settings{
 		Data:       Data{Dir: "data"},
@@ -151,6 +166,7 @@ func Default() Settings {
 		HTTP:       HTTP{Listen: "127.0.0.1:8080", TrustedProxies: []string{}, RequestTimeout: 5 * time.Second},
 		Admin:      Admin{Listen: "127.0.0.1:8081"},
 		Cluster:    Cluster{Provider: NoCluster, Name: "swiper", Listen: "127.0.0.1:0"},
+		Realtime:   Realtime{MaxConnections: 20_000, Origins: []string{}},
 		Matchmaker: Matchmaker{Shards: 1},
 		User:       User{IdleAfter: 10 * time.Minute},
 		Tasks:      Tasks{Uploads: 4, Messages: 32, Reports: 2, CDN: 4},
@@ -185,5 +201,8 @@ func (s *Settings) Shards() int {
 func (s *Settings) complete() {
 	if s.Database.URL == "" {
 		s.Database.URL = sqlitePrefix + filepath.Join(s.Data.Dir, "swiper.db")
+	}
+	if s.Media.Store == "" {
+		s.Media.Store = DiskMedia + ":" + filepath.Join(s.Data.Dir, "media")
 	}
 }

@@ -59,12 +59,12 @@ func walk(prefix string, v reflect.Value, visit func(name string, value reflect.
 
 func show(name string, value reflect.Value) string {
 	switch name {
-	case "auth.key", "phone.key", "admin.token":
+	case "auth.key", "phone.key", "admin.token", "admin.viewer_token":
 		if value.String() == "" {
 			return ""
 		}
 		return masked
-	case "database.url", "redis.url", "trace.endpoint":
+	case "database.url", "redis.url", "media.store", "trace.endpoint":
 		return withoutPassword(value.String())
 	}
 	if items, ok := reflect.TypeAssert[[]string](value); ok {

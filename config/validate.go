@@ -49,6 +49,7 @@ func (s *Settings) validate() []error {
 	m.check(s.Trace.Endpoint == "" || hasScheme(s.Trace.Endpoint, "http", "https"), "trace.endpoint must be http://… or https://…")
 	m.check(s.Trace.Ratio > 0 && s.Trace.Ratio <= 1, "trace.ratio must be above 0 and at most 1, not %v", s.Trace.Ratio)
 	s.validateStores(&m)
+	s.validateMedia(&m)
 	s.validateListeners(&m)
 	s.validateCluster(&m)
 	return m
@@ -75,11 +76,20 @@ func (s *Settings) validateListeners(m *mistakes) {
 	admin, err := isLoopback(s.Admin.Listen)
 	m.check(err == nil, "admin.listen: %v", err)
 	m.check(err != nil || admin || s.Admin.Token != "", "admin.token is needed while admin.listen (%s) is not a loopback address", s.Admin.Listen)
+	m.check(s.Admin.ViewerToken == "" || s.Admin.Token != "" && s.Admin.Token != s.Admin.ViewerToken,
+		"admin.viewer_token needs an admin.token, and must be another")
 
 	for _, proxy := range s.HTTP.TrustedProxies {
 		_, asAddr := netip.ParseAddr(proxy)
 		_, asRange := netip.ParsePrefix(proxy)
 		m.check(asAddr == nil || asRange == nil, "http.trusted_proxies: %q is neither an address nor a CIDR range", proxy)
+	}
+	m.check(s.Realtime.MaxConnections >= 1 && s.Realtime.MaxConnections <= 1_000_000,
+		"realtime.max_connections must be 1–1000000, not %d", s.Realtime.MaxConnections)
+	for _, origin := range s.Realtime.Origins {
+		u, err := url.Parse(origin)
+		m.check(err == nil && hasScheme(origin, "http", "https") && origin == u.Scheme+"://"+u.Host && origin == strings.ToLower(origin),
+			"realtime.origins: %q is not https://HOST, or http://HOST:PORT", origin)
 	}
 }
 

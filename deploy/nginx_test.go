@@ -26,13 +26,14 @@ func TestNginx(t *testing.T) {
 		"swiper.conf":  read("nginx/swiper.conf"),
 		"cluster.conf": read("nginx/cluster.conf"),
 		"compose.conf": read("nginx/compose.conf"),
+		"edge.conf":    read("nginx/edge.conf"),
 		"door":         documents(t, "kubernetes/configmap.yaml")[1].Data["default.conf"],
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			pem, key := testnginx.Certificate(t, dir, "api.example.com")
-			text = strings.NewReplacer("/etc/ssl/swiper.pem", pem, "/etc/ssl/swiper.key", key).Replace(text)
+			text = strings.NewReplacer("/etc/ssl/swiper.pem", pem, "/etc/ssl/swiper.key", key, "/var/cache/nginx/swiper", filepath.Join(dir, "cache")).Replace(text)
 			locations := read("nginx/cluster-locations.conf")
 			conf := testnginx.Write(t, dir, map[string]string{"swiper-locations.conf": locations, "site.conf": text})
 			out, err := exec.Command(nginx, "-t", "-p", dir, "-c", conf, "-e", filepath.Join(dir, "error.log")).CombinedOutput()

@@ -162,6 +162,7 @@ func (s *pages) twoWindowsMatch(t *testing.T) {
 	for _, w := range []*window{ann, bob} {
 		evaluate[chromedp.Void](t, w, "void (window.stayed = true)")
 	}
+	require.True(t, poll(t.Context(), 30*time.Second, func() bool { return s.gauge(t, "swiper_realtime_connections") >= 2 }), "they listen")
 	ann.click(t, ".round.like")
 	bob.until(t, `!document.querySelector("#badge").hidden`) // Ann likes Bob
 	bob.click(t, "[data-view=likes]")
@@ -172,6 +173,7 @@ func (s *pages) twoWindowsMatch(t *testing.T) {
 	require.Contains(t, evaluate[string](t, ann, dialog+".innerText"), hostile)
 	require.Contains(t, evaluate[string](t, bob, dialog+".innerText"), "Ann")
 	require.Contains(t, evaluate[string](t, bob, dialog+".innerText"), "配对成功")
+	require.GreaterOrEqual(t, s.gauge(t, `swiper_realtime_pushes_total{kind="match"}`), 2.0)
 	bob.audit(t, "match, dark")
 
 	ann.press(t, kb.Tab+kb.Enter) // see friends
@@ -204,6 +206,18 @@ func (s *pages) twoWindowsMatch(t *testing.T) {
 	require.True(t, poll(t.Context(), 10*time.Second, func() bool {
 		return c.call(t.Context(), http.MethodGet, "/v1/me", nil).status == http.StatusUnauthorized
 	}))
+}
+
+// gauge gives a metric of the server's, 0 if it has none yet.
+func (s *pages) gauge(t *testing.T, name string) (value float64) {
+	t.Helper()
+	a := admin(t, s.program, http.MethodGet, "/metrics", nil)
+	for line := range strings.SplitSeq(string(a.body), "\n") {
+		if text, ok := strings.CutPrefix(line, name+" "); ok {
+			_, _ = fmt.Sscan(text, &value)
+		}
+	}
+	return value
 }
 
 // dragged swipes with a pointer: a little is nothing, far is a like.

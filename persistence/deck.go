@@ -15,7 +15,7 @@ type Decks interface {
 	Candidates(ctx context.Context, w social.Wanted, after social.UserID, limit int) ([]social.UserID, error)
 
 	// Undealt gives those of ids whom uid may still be dealt, in the order of ids:
-	// existing, not deleted, no mark of uid's, not a friend, not uid. At most 200
+	// existing, neither deleted nor suspended, no mark of uid's, not a friend, not uid. At most 200
 	// ids a call. It is the probe by primary key before cards go out.
 	Undealt(ctx context.Context, uid social.UserID, ids []social.UserID) ([]social.User, error)
 
@@ -40,7 +40,7 @@ type DeckTop struct {
 	// latest rewind first. Whether they still exist is for Undealt to tell.
 	Rewound []social.UserID
 	// Superlikers are those whose superlike of the user stands and has no mark of
-	// the user's in return, people deleted since left out, newest first. Whether
+	// the user's in return, people deleted or suspended since left out, newest first. Whether
 	// they suit is not looked at. Without superlikes nothing is read.
 	Superlikers []social.User
 }

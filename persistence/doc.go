@@ -25,6 +25,8 @@ type Store interface {
 	Events
 	Settings
 	Tasks
+	Uploads
+	Operators
 	Pruning
 	Health
 	// Close waits for running calls and releases the engine. It is called once.

@@ -18,6 +18,10 @@ type Events interface {
 	// never for good.
 	EventsSince(ctx context.Context, uid social.UserID, after EventCursor, limit int) ([]Event, error)
 
+	// LastEvent gives the place behind the last of uid's events that EventsSince
+	// would give now; zero if there is none.
+	LastEvent(ctx context.Context, uid social.UserID) (EventCursor, error)
+
 	// EventsOf gives uid's events with ids above after, ascending, at most limit:
 	// for people who look into a system. It gives all that is committed, but what
 	// is committed later may have a lower id.

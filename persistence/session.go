@@ -28,7 +28,8 @@ type Session struct {
 // Sessions stores logins.
 type Sessions interface {
 	// CreateSession stores s (Generation 1) and gives the ids of the sessions it
-	// ended because the user had MaxSessions. CodeUserNotFound.
+	// ended because the user had MaxSessions. CodeUserNotFound,
+	// CodeAccountSuspended.
 	CreateSession(ctx context.Context, s Session) (ended []string, err error)
 
 	// Session gives a session, revoked and expired ones too. CodeUnauthenticated if there is none.

@@ -20,8 +20,8 @@ type Settings interface {
 	// Settings gives all that were set, by key.
 	Settings(ctx context.Context) ([]Setting, error)
 
-	// PutSetting sets one and logs who did it when, in one transaction, and gives
-	// it as stored with its new version.
+	// PutSetting sets one, logs who did it when and writes the audit's entry, in one
+	// transaction, and gives it as stored with its new version.
 	PutSetting(ctx context.Context, key string, value json.RawMessage, by string, at time.Time) (Setting, error)
 
 	// SettingLog gives the changes of key, latest first, at most limit.

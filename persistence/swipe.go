@@ -70,8 +70,8 @@ type Swipes interface {
 	// SwipedIDs gives everyone uid has swiped, tombstones included, ascending.
 	SwipedIDs(ctx context.Context, uid social.UserID) ([]social.UserID, error)
 
-	// LikesOf lists who likes uid and has no mark of uid's, people deleted since
-	// left out: superlikes first, then newest first. It starts behind after (zero:
+	// LikesOf lists who likes uid and has no mark of uid's, people deleted or
+	// suspended since left out: superlikes first, then newest first. It starts behind after (zero:
 	// at the top) and gives at most limit.
 	LikesOf(ctx context.Context, uid social.UserID, after LikeCursor, limit int) ([]Like, error)
 

@@ -171,11 +171,11 @@ type Tasks interface {
 	// of a dead letter. CodeTaskNotFound; CodeInvalidRequest when it has not failed
 	// or its arguments are gone; CodeTaskConflict when another with its Unique is
 	// under way.
-	RetryTask(ctx context.Context, id TaskID) error
+	RetryTask(ctx context.Context, id TaskID, c Change) error
 
 	// CancelTask ends a task as failed and interrupts it where it runs; one that
 	// has ended stays as it is. CodeTaskNotFound.
-	CancelTask(ctx context.Context, id TaskID, at time.Time) error
+	CancelTask(ctx context.Context, id TaskID, c Change) error
 }
 
 // TaskWork is what workers ask for.

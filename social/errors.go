@@ -15,12 +15,14 @@ type Code string
 const (
 	CodeInvalidRequest         Code = "invalid_request"
 	CodeUnauthenticated        Code = "unauthenticated"
+	CodeAccountSuspended       Code = "account_suspended"
 	CodeForbidden              Code = "forbidden"
 	CodeNotFound               Code = "not_found"
 	CodeUserNotFound           Code = "user_not_found"
 	CodeNotFriends             Code = "not_friends"
 	CodeTaskNotFound           Code = "task_not_found"
 	CodeTaskConflict           Code = "task_conflict"
+	CodeUploadNotFound         Code = "upload_not_found"
 	CodeMethodNotAllowed       Code = "method_not_allowed"
 	CodeAlreadySwiped          Code = "already_swiped"
 	CodeNothingToRewind        Code = "nothing_to_rewind"
@@ -46,7 +48,7 @@ const (
 func Codes() []Code {
 	return []Code{
 		CodeInvalidRequest, CodeUnauthenticated, CodeForbidden, CodeNotFound, CodeUserNotFound, CodeNotFriends,
-		CodeTaskNotFound, CodeTaskConflict,
+		CodeTaskNotFound, CodeTaskConflict, CodeUploadNotFound, CodeAccountSuspended,
 		CodeMethodNotAllowed, CodeAlreadySwiped, CodeNothingToRewind, CodeSelfSwipe, CodeRewindQuotaExceeded,
 		CodeLikeQuotaExceeded, CodeSuperlikeQuotaExceeded, CodeIdempotencyMismatch, CodeCodeInvalid, CodeTooManyAttempts,
 		CodeUploadTooLarge, CodeUnsupportedMedia, CodeImageInvalid, CodeRateLimited, CodeOverloaded, CodeUnavailable,

@@ -8,10 +8,20 @@ import (
 // EventKind names what happened to a user. More kinds come with more features.
 type EventKind string
 
-// The kinds. Match and Unmatched tell of the friendship with Event.Other.
+// The kinds. Match and Unmatched tell of the friendship with Event.Other; Task of
+// durable work of the user's that has ended.
 const (
 	EventMatch     EventKind = "match"
 	EventUnmatched EventKind = "unmatched"
+	EventTask      EventKind = "task"
+)
+
+// Kinds of which only hints are sent: nothing of them is stored as an event,
+// since other lists tell the truth of them.
+const (
+	HintLiked      EventKind = "liked"
+	HintSuperliked EventKind = "superliked"
+	HintTask       EventKind = "task"
 )
 
 // Event is something that happened to UID; it is written in the transaction

@@ -27,18 +27,19 @@ func (s Sex) Accepts(o Sex) bool { return o != "" && (s == SexAny || s == o) }
 // User is a person: profile, dating preferences, bookkeeping. Fields of an
 // unfinished profile are zero.
 type User struct {
-	ID           UserID
-	Nickname     string // 1–30 runes
-	Sex          Sex
-	Birthday     Date
-	Location     string // 1–50 runes; people are dealt within one location
-	Bio          string // 0–500 runes
-	Avatar       string // key in the media store; "" none
-	DatingSex    Sex    // a Sex or SexAny
-	MinDatingAge int    // years, inclusive, 18–120
-	MaxDatingAge int    // years, inclusive, 18–120
-	LastActiveAt time.Time
-	CreatedAt    time.Time
+	ID             UserID
+	Nickname       string // 1–30 runes
+	Sex            Sex
+	Birthday       Date
+	Location       string // 1–50 runes; people are dealt within one location
+	Bio            string // 0–500 runes
+	Avatar         string // key in the media store of the picture in medium size; "" none
+	AvatarBlurHash string // a few colours to show until the picture is there; "" none
+	DatingSex      Sex    // a Sex or SexAny
+	MinDatingAge   int    // years, inclusive, 18–120
+	MaxDatingAge   int    // years, inclusive, 18–120
+	LastActiveAt   time.Time
+	CreatedAt      time.Time
 }
 
 // Complete tells whether the profile has all that a deck needs. Incomplete
@@ -72,21 +73,22 @@ func (u *User) Missing() []string {
 
 // Card is what a user sees of a stranger or a friend.
 type Card struct {
-	UserID       UserID
-	Nickname     string
-	Age          int // full years on the day of dealing
-	Sex          Sex
-	Location     string
-	Bio          string
-	Avatar       string
-	SuperlikedMe bool
+	UserID         UserID
+	Nickname       string
+	Age            int // full years on the day of dealing
+	Sex            Sex
+	Location       string
+	Bio            string
+	Avatar         string
+	AvatarBlurHash string
+	SuperlikedMe   bool
 }
 
 // CardOf shows u as others see it on the given day.
 func CardOf(u *User, day Date, superlikedMe bool) Card {
 	c := Card{
 		UserID: u.ID, Nickname: u.Nickname, Sex: u.Sex, Location: u.Location, Bio: u.Bio,
-		Avatar: u.Avatar, SuperlikedMe: superlikedMe,
+		Avatar: u.Avatar, AvatarBlurHash: u.AvatarBlurHash, SuperlikedMe: superlikedMe,
 	}
 	if !u.Birthday.IsZero() {
 		c.Age = u.Birthday.AgeOn(day)

@@ -100,7 +100,7 @@ func TestDeadLetter(t *testing.T) {
 		require.True(w.t, dead[0].Retryable)
 
 		broken.Store(false)
-		require.NoError(w.t, w.db.RetryTask(w.t.Context(), id))
+		require.NoError(w.t, w.db.RetryTask(w.t.Context(), id, persistence.Change{By: "ops", At: w.clock.Now()}))
 		record = w.until(id, persistence.TaskDone)
 		require.Equal(w.t, 1, record.Attempts, "counted anew")
 	})
@@ -151,7 +151,7 @@ func TestCancel(t *testing.T) {
 		}))
 		id := w.enqueue(task(w.t, kind(), args{}))
 		signal(w.t, begun)
-		require.NoError(w.t, w.db.CancelTask(w.t.Context(), id, w.clock.Now()))
+		require.NoError(w.t, w.db.CancelTask(w.t.Context(), id, persistence.Change{By: "ops", At: w.clock.Now()}))
 		require.Equal(w.t, persistence.TaskFailed, w.task(id).State)
 		require.ErrorIs(w.t, signal(w.t, ended), context.Canceled, "it was interrupted")
 		require.Equal(w.t, "It was cancelled.", w.task(id).Error)

@@ -30,6 +30,7 @@ func codes() []code {
 var explanations = map[social.Code][2]string{ //nolint:gochecknoglobals // a constant that Go cannot express
 	social.CodeInvalidRequest:         {"The request cannot be read (400, 408, 413) or breaks a rule (422).", "Correct it: errors[] names the inputs at fault."},
 	social.CodeUnauthenticated:        {"There is no valid access token, or its session or account has ended.", "Refresh the tokens once; if that is refused too, log in."},
+	social.CodeAccountSuspended:       {"The account is suspended.", "Tell so; only the operators can lift it."},
 	social.CodeCodeInvalid:            {"The login code is wrong, expired or used.", "Let people type it again."},
 	social.CodeForbidden:              {"The token may not do this.", "Do not repeat."},
 	social.CodeNotFound:               {"There is nothing at this path.", "Do not repeat."},

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"html/template"
+	"path"
 	"slices"
 	"strings"
 )
@@ -21,8 +22,8 @@ func pages() []page {
 }
 
 // render makes the pages from their templates, once.
-func (s *Site) render(opts Options) error {
-	parsed, err := template.ParseFS(embedded, "client/*.html", "docs/*.html")
+func (s *Site) render(pages []page, opts Options) error {
+	parsed, err := template.ParseFS(embedded, "client/*.html", "docs/*.html", "console/*.html")
 	if err != nil {
 		return err
 	}
@@ -32,16 +33,16 @@ func (s *Site) render(opts Options) error {
 		Places string
 		Path   string
 		Codes  []code
-		// Modules are the client's, so that a browser need not find them one behind the other.
+		// Modules are the app's, so that a browser need not find them one behind the other.
 		Modules []string
-	}{Assets: "/assets/" + s.version, Demo: opts.Demo, Places: strings.Join(opts.Places, ","), Codes: codes()}
+	}{Assets: s.root + s.version, Demo: opts.Demo, Places: strings.Join(opts.Places, ","), Codes: codes()}
 	for name := range s.files {
-		if module, ok := strings.CutPrefix(name, "client/"); ok && strings.HasSuffix(name, ".js") {
-			data.Modules = append(data.Modules, module)
+		if strings.HasSuffix(name, ".js") && !strings.HasPrefix(name, "docs/") {
+			data.Modules = append(data.Modules, path.Base(name))
 		}
 	}
 	slices.Sort(data.Modules)
-	for _, p := range pages() {
+	for _, p := range pages {
 		data.Path = p.path
 		var out bytes.Buffer
 		if err := parsed.ExecuteTemplate(&out, p.file[strings.LastIndex(p.file, "/")+1:], data); err != nil {

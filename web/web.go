@@ -6,6 +6,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"path"
@@ -14,7 +15,7 @@ import (
 	"strings"
 )
 
-//go:embed client docs
+//go:embed client docs console
 var embedded embed.FS
 
 // policy lets pages load nothing from elsewhere, run no script and no style
@@ -34,6 +35,7 @@ type Options struct {
 
 // Site is the pages, ready to be served.
 type Site struct {
+	root    string // what its files' paths begin with
 	version string // names the content of all files together
 	files   map[string]file
 	pages   map[string]file
@@ -45,11 +47,34 @@ type file struct {
 	body      []byte
 }
 
-// New reads the embedded files and makes the pages.
+// New reads the embedded files and makes the pages of the public listener.
 func New(opts Options) (*Site, error) {
-	s := &Site{files: map[string]file{}, pages: map[string]file{}}
+	return newSite("/assets/", pages(), opts, "client", "docs")
+}
+
+// NewConsole makes the page of the operators' listener: the console at /console.
+func NewConsole() (*Site, error) {
+	return newSite("/console/assets/", []page{{"/console", "console/console.html"}}, Options{}, "console")
+}
+
+func newSite(root string, pages []page, opts Options, folders ...string) (*Site, error) {
+	s := &Site{root: root, files: map[string]file{}, pages: map[string]file{}}
 	all := sha256.New()
-	err := fs.WalkDir(embedded, ".", func(name string, entry fs.DirEntry, err error) error {
+	for _, folder := range folders {
+		if err := s.read(folder, all); err != nil {
+			return nil, err
+		}
+	}
+	s.version = hex.EncodeToString(all.Sum(nil))[:12]
+	if err := s.render(pages, opts); err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	return s, nil
+}
+
+// read takes the files of a folder, and adds them to the sum of all.
+func (s *Site) read(folder string, all io.Writer) error {
+	return fs.WalkDir(embedded, folder, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -65,14 +90,6 @@ func New(opts Options) (*Site, error) {
 		s.files[name] = newFile(kind, body)
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	s.version = hex.EncodeToString(all.Sum(nil))[:12]
-	if err := s.render(opts); err != nil {
-		return nil, fmt.Errorf("web: %w", err)
-	}
-	return s, nil
 }
 
 // kinds are what the files are, by the ends of their names. The machine's own
@@ -93,7 +110,7 @@ func newFile(kind string, body []byte) file {
 // Routes gives who answers GET and HEAD of which path. A last part that begins
 // with * stands for any rest.
 func (s *Site) Routes() map[string]http.Handler {
-	routes := map[string]http.Handler{"/assets/*file": http.HandlerFunc(s.asset)}
+	routes := map[string]http.Handler{s.root + "*file": http.HandlerFunc(s.asset)}
 	for at, page := range s.pages {
 		routes[at] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			page.serve(w, r, "no-cache") // asks each time whether it has changed
@@ -102,10 +119,10 @@ func (s *Site) Routes() map[string]http.Handler {
 	return routes
 }
 
-// asset serves a file below /assets/VERSION/. Under another version, which a page
+// asset serves a file below ROOT/VERSION/. Under another version, which a page
 // of another node may name while nodes are replaced, it is the file as it is here.
 func (s *Site) asset(w http.ResponseWriter, r *http.Request) {
-	version, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/assets/"), "/")
+	version, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, s.root), "/")
 	f, ok := s.files[name]
 	if !ok || strings.HasSuffix(name, ".html") {
 		http.Error(w, "There is nothing here.", http.StatusNotFound)

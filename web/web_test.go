@@ -20,16 +20,28 @@ import (
 // site serves the pages as the public listener does.
 func site(t *testing.T, o web.Options) func(method, path string, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
-	gin.SetMode(gin.ReleaseMode)
 	s, err := web.New(o)
 	require.NoError(t, err)
+	return served(s)
+}
+
+// console serves the console as the operators' listener does.
+func console(t *testing.T) func(method, path string, header ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	s, err := web.NewConsole()
+	require.NoError(t, err)
+	return served(s)
+}
+
+func served(s *web.Site) func(method, path string, header ...string) *httptest.ResponseRecorder {
+	gin.SetMode(gin.ReleaseMode)
 	e := gin.New()
 	e.RedirectTrailingSlash = false
 	for path, h := range s.Routes() {
 		e.Match([]string{http.MethodGet, http.MethodHead}, path, gin.WrapH(h))
 	}
 	return func(method, path string, header ...string) *httptest.ResponseRecorder {
-		req := httptest.NewRequestWithContext(t.Context(), method, path, nil)
+		req := httptest.NewRequest(method, path, nil)
 		for i := 0; i+1 < len(header); i += 2 {
 			req.Header.Set(header[i], header[i+1])
 		}
@@ -42,12 +54,16 @@ func site(t *testing.T, o web.Options) func(method, path string, header ...strin
 var pages = []string{"/", "/docs", "/docs/errors", "/docs/idempotency", "/docs/events"} //nolint:gochecknoglobals // a constant that Go cannot express
 
 // linked finds what a page loads.
-var linked = regexp.MustCompile(`(?:src|href)="(/assets/[^"]+)"`)
+var linked = regexp.MustCompile(`(?:src|href)="((?:/console)?/assets/[^"]+)"`)
 
 func TestPagesAndWhatTheyLoad(t *testing.T) {
 	t.Parallel()
-	get := site(t, web.Options{})
-	for _, path := range pages {
+	public, operators := site(t, web.Options{}), console(t)
+	for _, path := range append(pages, "/console") {
+		get := public
+		if path == "/console" {
+			get = operators
+		}
 		page := get(http.MethodGet, path)
 		require.Equal(t, http.StatusOK, page.Code, path)
 		require.Equal(t, "text/html; charset=utf-8", page.Header().Get("Content-Type"))
@@ -116,6 +132,19 @@ func TestNothingElseIsThere(t *testing.T) {
 	}
 }
 
+// Each listener has its own pages and files, and nothing of the other's.
+func TestListenersShowTheirOwn(t *testing.T) {
+	t.Parallel()
+	public, operators := site(t, web.Options{}), console(t)
+	require.Equal(t, http.StatusOK, operators(http.MethodGet, "/console/assets/x/console/app.js").Code)
+	for _, path := range []string{"/console", "/console/assets/x/console/app.js", "/assets/x/console/app.js"} {
+		require.Equal(t, http.StatusNotFound, public(http.MethodGet, path).Code, path)
+	}
+	for _, path := range []string{"/", "/docs", "/assets/x/client/app.js", "/console/assets/x/client/app.js", "/console/assets/x/console/console.html"} {
+		require.Equal(t, http.StatusNotFound, operators(http.MethodGet, path).Code, path)
+	}
+}
+
 func TestOnlyADemonstrationProposes(t *testing.T) {
 	t.Parallel()
 	require.NotContains(t, site(t, web.Options{})(http.MethodGet, "/").Body.String(), "data-demo")
@@ -149,7 +178,7 @@ func sources(t *testing.T, folder, ext string) map[string]string {
 
 func TestScriptsAreSmallAndMakeNoMarkup(t *testing.T) {
 	t.Parallel()
-	for _, folder := range []string{"client", "docs"} {
+	for _, folder := range []string{"client", "docs", "console"} {
 		total := 0
 		for path, text := range sources(t, folder, ".js") {
 			total += len(text)

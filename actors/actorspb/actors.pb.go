@@ -517,17 +517,18 @@ func (x *DealReply) GetCards() []*Card {
 }
 
 type Card struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        int64                  `protobuf:"varint,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	Nickname      string                 `protobuf:"bytes,2,opt,name=nickname,proto3" json:"nickname,omitempty"`
-	Age           int32                  `protobuf:"varint,3,opt,name=age,proto3" json:"age,omitempty"`
-	Sex           string                 `protobuf:"bytes,4,opt,name=sex,proto3" json:"sex,omitempty"`
-	Location      string                 `protobuf:"bytes,5,opt,name=location,proto3" json:"location,omitempty"`
-	Bio           string                 `protobuf:"bytes,6,opt,name=bio,proto3" json:"bio,omitempty"`
-	Avatar        string                 `protobuf:"bytes,7,opt,name=avatar,proto3" json:"avatar,omitempty"`
-	SuperlikedMe  bool                   `protobuf:"varint,8,opt,name=superliked_me,json=superlikedMe,proto3" json:"superliked_me,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	UserId         int64                  `protobuf:"varint,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	Nickname       string                 `protobuf:"bytes,2,opt,name=nickname,proto3" json:"nickname,omitempty"`
+	Age            int32                  `protobuf:"varint,3,opt,name=age,proto3" json:"age,omitempty"`
+	Sex            string                 `protobuf:"bytes,4,opt,name=sex,proto3" json:"sex,omitempty"`
+	Location       string                 `protobuf:"bytes,5,opt,name=location,proto3" json:"location,omitempty"`
+	Bio            string                 `protobuf:"bytes,6,opt,name=bio,proto3" json:"bio,omitempty"`
+	Avatar         string                 `protobuf:"bytes,7,opt,name=avatar,proto3" json:"avatar,omitempty"`
+	SuperlikedMe   bool                   `protobuf:"varint,8,opt,name=superliked_me,json=superlikedMe,proto3" json:"superliked_me,omitempty"`
+	AvatarBlurhash string                 `protobuf:"bytes,9,opt,name=avatar_blurhash,json=avatarBlurhash,proto3" json:"avatar_blurhash,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Card) Reset() {
@@ -614,6 +615,13 @@ func (x *Card) GetSuperlikedMe() bool {
 		return x.SuperlikedMe
 	}
 	return false
+}
+
+func (x *Card) GetAvatarBlurhash() string {
+	if x != nil {
+		return x.AvatarBlurhash
+	}
+	return ""
 }
 
 type Unfriend struct {
@@ -1235,7 +1243,7 @@ const file_actors_actorspb_actors_proto_rawDesc = "" +
 	"\x03ask\x18\x01 \x01(\v2\x15.swiper.actors.v1.AskR\x03ask\x12\x14\n" +
 	"\x05limit\x18\x02 \x01(\x05R\x05limit\"9\n" +
 	"\tDealReply\x12,\n" +
-	"\x05cards\x18\x01 \x03(\v2\x16.swiper.actors.v1.CardR\x05cards\"\xca\x01\n" +
+	"\x05cards\x18\x01 \x03(\v2\x16.swiper.actors.v1.CardR\x05cards\"\xf3\x01\n" +
 	"\x04Card\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\x03R\x06userId\x12\x1a\n" +
 	"\bnickname\x18\x02 \x01(\tR\bnickname\x12\x10\n" +
@@ -1244,7 +1252,8 @@ const file_actors_actorspb_actors_proto_rawDesc = "" +
 	"\blocation\x18\x05 \x01(\tR\blocation\x12\x10\n" +
 	"\x03bio\x18\x06 \x01(\tR\x03bio\x12\x16\n" +
 	"\x06avatar\x18\a \x01(\tR\x06avatar\x12#\n" +
-	"\rsuperliked_me\x18\b \x01(\bR\fsuperlikedMe\"E\n" +
+	"\rsuperliked_me\x18\b \x01(\bR\fsuperlikedMe\x12'\n" +
+	"\x0favatar_blurhash\x18\t \x01(\tR\x0eavatarBlurhash\"E\n" +
 	"\bUnfriend\x12'\n" +
 	"\x03ask\x18\x01 \x01(\v2\x15.swiper.actors.v1.AskR\x03ask\x12\x10\n" +
 	"\x03sid\x18\x02 \x01(\x03R\x03sid\"\x0f\n" +

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/swiperhq/swiper/actors"
+	"github.com/swiperhq/swiper/api/admin/overview"
 	"github.com/swiperhq/swiper/api/middleware"
 	"github.com/swiperhq/swiper/api/problem"
 	"github.com/swiperhq/swiper/api/strictjson"
@@ -41,8 +42,10 @@ type Store interface {
 	RecentSwipes(ctx context.Context, uid social.UserID, limit int) ([]social.Swipe, error)
 	EventsOf(ctx context.Context, uid social.UserID, after int64, limit int) ([]social.Event, error)
 	ListTasks(ctx context.Context, f persistence.TaskFilter) ([]persistence.TaskRecord, error)
-	RetryTask(ctx context.Context, id persistence.TaskID) error
-	CancelTask(ctx context.Context, id persistence.TaskID, at time.Time) error
+	RetryTask(ctx context.Context, id persistence.TaskID, c persistence.Change) error
+	CancelTask(ctx context.Context, id persistence.TaskID, c persistence.Change) error
+	SettingLog(ctx context.Context, key string, limit int) ([]persistence.Setting, error)
+	persistence.Operators
 }
 
 // Settings are the tunables; *config.Tunables is one.
@@ -66,14 +69,25 @@ type Pinger interface {
 	Ping(ctx context.Context) error
 }
 
-// Options of New. All but Token, Draining, View, Dashboard, Now and Logger are required.
+// Overview remembers how this node did lately; *overview.Sampler is one.
+type Overview interface {
+	Since(seq int64) []overview.Point
+	Every() time.Duration
+	Keep() time.Duration
+}
+
+// Options of New. Store, Signals, Settings, Actors, Tokens, Rules and Gatherer are required.
 type Options struct {
 	// Listen is the address the handler will be served on, as configured
 	// ("127.0.0.1:8081"). It decides whether a token is needed.
 	Listen string
 	// Token is asked of every caller as bearer token or as the password of
 	// basic authentication, but for health. Required unless Listen is loopback.
-	Token    string
+	Token string
+	// ViewerToken lets its bearers look and change nothing; "": there are none.
+	// It needs a Token, and must be another.
+	ViewerToken string
+
 	Store    Store
 	Signals  Pinger
 	Settings Settings
@@ -85,6 +99,12 @@ type Options struct {
 	// View gives the cluster as this node sees it; nil: nobody.
 	View     func() View
 	Gatherer prometheus.Gatherer
+	// Ended hears which sessions operators have ended; nil: nobody is told.
+	Ended func(ids ...string)
+	// Overview is shown by the console; nil: there is none.
+	Overview Overview
+	// Console is the console's files, by path; nil: there is no console.
+	Console map[string]http.Handler
 	// Dashboard shows the queue, under QueuePath; nil: it is not shown.
 	Dashboard http.Handler
 	Now       func() time.Time // nil: time.Now
@@ -100,6 +120,9 @@ func (o *Options) complete() error {
 	}
 	if o.View == nil {
 		o.View = func() View { return View{Members: []Member{}} }
+	}
+	if o.Ended == nil {
+		o.Ended = func(...string) {}
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -118,7 +141,7 @@ func New(opts Options) (http.Handler, error) {
 	if err := opts.complete(); err != nil {
 		return nil, err
 	}
-	guard, err := newGuard(opts.Listen, opts.Token)
+	guard, err := newGuard(opts.Listen, opts.Token, opts.ViewerToken, opts.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -133,24 +156,50 @@ func New(opts Options) (http.Handler, error) {
 	engine.GET("/healthz", s.alive)
 	engine.GET("/readyz", middleware.Deadline(pingTimeout), s.handle(s.ready))
 
+	// The console's files tell nothing; what it shows it asks for, with a token.
+	for path, file := range opts.Console {
+		engine.Match([]string{http.MethodGet, http.MethodHead}, path, gin.WrapH(file))
+	}
+
 	known := engine.Group("", middleware.Access(opts.Logger), guard.token)
 	known.GET("/metrics", gin.WrapH(promhttp.HandlerFor(opts.Gatherer, promhttp.HandlerOpts{})))
-	known.GET("/debug/pprof/*name", profile)
+	known.GET("/debug/pprof/*name", guard.change, profile) // it shows memory and the command line
 
 	if opts.Dashboard != nil {
 		queueRoutes(known.Group("", middleware.Admit(maxInFlight), middleware.Deadline(RequestTimeout)), opts.Dashboard)
 	}
 
 	admin := known.Group("/admin", guard.json, middleware.Body(maxBody), middleware.Admit(maxInFlight), middleware.Deadline(RequestTimeout))
-	admin.GET("/settings", s.handle(s.listSettings))
-	admin.PUT("/settings/:key", s.handle(s.putSetting))
-	admin.GET("/actors/user/:id", s.handle(s.inspectUser))
-	admin.GET("/tasks", s.handle(s.listTasks))
-	admin.POST("/tasks/:id/retry", s.handle(s.retryTask))
-	admin.POST("/tasks/:id/cancel", s.handle(s.cancelTask))
-	admin.GET("/members", s.handle(s.listMembers))
-	admin.POST("/tokens", s.handle(s.mintTokens))
+	s.lookRoutes(admin)
+	s.changeRoutes(admin.Group("", guard.change))
 	return engine, nil
+}
+
+// lookRoutes are for viewers and operators.
+func (s *service) lookRoutes(to gin.IRoutes) {
+	to.GET("/whoami", s.handle(s.whoami))
+	to.GET("/overview", s.handle(s.showOverview))
+	to.GET("/settings", s.handle(s.listSettings))
+	to.GET("/settings/:key/log", s.handle(s.settingLog))
+	to.GET("/actors/user/:id", s.handle(s.inspectUser))
+	to.GET("/users/:id/account", s.handle(s.showAccount))
+	to.GET("/users/:id/swipes", s.handle(s.listSwipes))
+	to.GET("/users/:id/rewinds", s.handle(s.listRewinds))
+	to.GET("/tasks", s.handle(s.listTasks))
+	to.GET("/members", s.handle(s.listMembers))
+	to.GET("/audit", s.handle(s.listAudit))
+}
+
+// changeRoutes are for operators.
+func (s *service) changeRoutes(to gin.IRoutes) {
+	to.PUT("/settings/:key", s.handle(s.putSetting))
+	to.POST("/users/:id/quotas/:action/reset", s.handle(s.resetQuota))
+	to.POST("/users/:id/logout", s.handle(s.logoutUser))
+	to.POST("/users/:id/suspend", s.handle(s.suspendUser))
+	to.POST("/users/:id/unsuspend", s.handle(s.unsuspendUser))
+	to.POST("/tasks/:id/retry", s.handle(s.retryTask))
+	to.POST("/tasks/:id/cancel", s.handle(s.cancelTask))
+	to.POST("/tokens", s.handle(s.mintTokens))
 }
 
 // handle answers with what f gives as JSON, or with its error as a problem.

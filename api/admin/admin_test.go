@@ -70,7 +70,7 @@ func TestTokens(t *testing.T) {
 		require.Equal(t, want, got.Tokens[i].UserID)
 		pass, err := tokens.Verify(got.Tokens[i].AccessToken)
 		require.NoError(t, err)
-		require.Equal(t, accounts.Pass{UID: want}, pass)
+		require.Equal(t, accounts.Pass{UID: want, ExpiresAt: noon.Add(time.Minute).Local()}, pass)
 	}
 	now = noon.Add(time.Minute)
 	_, err := tokens.Verify(got.Tokens[0].AccessToken)

@@ -3,11 +3,13 @@ package admin
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -19,16 +21,40 @@ import (
 // guard decides who may use the listener.
 type guard struct {
 	loopback bool
-	secret   [sha256.Size]byte // of the token
-	open     bool              // no token is asked for
+	operator [sha256.Size]byte // of the operators' token
+	viewer   [sha256.Size]byte // of the viewers', if there is one
+	viewers  bool
+	open     bool // no token is asked for
+	guesses  *guesses
 }
 
-func newGuard(listen, token string) (*guard, error) {
+// role is what a caller may do.
+type role string
+
+const (
+	viewer   role = "viewer"   // may look
+	operator role = "operator" // may change things too
+)
+
+const roleKey = "role" // in gin's context
+
+func roleOf(c *gin.Context) role {
+	r, _ := c.Value(roleKey).(role)
+	return r
+}
+
+func newGuard(listen, token, viewerToken string, now func() time.Time) (*guard, error) {
 	host, _, err := net.SplitHostPort(listen)
 	if err != nil {
 		return nil, fmt.Errorf("admin: listen address: %w", err)
 	}
-	g := &guard{loopback: isLoopback(host), secret: sha256.Sum256([]byte(token)), open: token == ""}
+	g := &guard{
+		loopback: isLoopback(host), open: token == "", operator: sha256.Sum256([]byte(token)),
+		viewers: viewerToken != "", viewer: sha256.Sum256([]byte(viewerToken)), guesses: newGuesses(now),
+	}
+	if g.viewers && (g.open || viewerToken == token) {
+		return nil, errors.New("admin: the viewers' token needs an operators' token, and another one")
+	}
 	if g.open && !g.loopback {
 		return nil, fmt.Errorf("admin: %s can be reached from elsewhere: a token is required", listen)
 	}
@@ -50,19 +76,46 @@ func (g *guard) host(c *gin.Context) {
 	}
 }
 
-// token lets only its bearers through, if one is set.
+// token lets only bearers of a token through, if one is set, and remembers their
+// role. Who shows wrong ones too often is not listened to for a while, whatever
+// comes next: else the answer would tell a right guess from a wrong one.
 func (g *guard) token(c *gin.Context) {
 	if g.open {
+		c.Set(roleKey, operator)
 		return
 	}
 	given, ok := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
 	if !ok {
-		_, given, _ = c.Request.BasicAuth()
+		_, given, ok = c.Request.BasicAuth()
+	}
+	addr := c.RemoteIP()
+	if wait := g.guesses.wait(addr); ok && wait > 0 {
+		refuse(c, problem.From(&social.Error{
+			Code: social.CodeRateLimited, Message: "Too many wrong tokens came from this address.", RetryAfter: wait,
+		}))
+		return
 	}
 	sum := sha256.Sum256([]byte(given))
-	if !hmac.Equal(sum[:], g.secret[:]) {
+	// Both are compared, whichever fits, so that the time tells nothing.
+	isOperator, isViewer := hmac.Equal(sum[:], g.operator[:]), g.viewers && hmac.Equal(sum[:], g.viewer[:])
+	switch {
+	case isOperator:
+		c.Set(roleKey, operator)
+	case isViewer:
+		c.Set(roleKey, viewer)
+	default:
+		if ok {
+			g.guesses.wrong(addr)
+		}
 		c.Writer.Header().Add("WWW-Authenticate", `Basic realm="swiper admin"`)
 		refuse(c, problem.New(social.CodeUnauthenticated, "The admin token is required."))
+	}
+}
+
+// change keeps viewers from whatever does more than show.
+func (*guard) change(c *gin.Context) {
+	if roleOf(c) != operator {
+		refuse(c, problem.New(social.CodeForbidden, "Viewers may look and not change anything."))
 	}
 }
 
@@ -90,7 +143,7 @@ func isLoopback(host string) bool {
 const maxName = 64
 
 // nameOf tells who makes a change: the user of basic authentication, if it is
-// a plain name, else "admin".
+// a plain name, else "admin". Nothing proves a name but that its bearer has the token.
 func nameOf(c *gin.Context) string {
 	name, _, _ := c.Request.BasicAuth()
 	if name == "" || len(name) > maxName || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' }) {

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -49,6 +50,41 @@ func (s *service) putSetting(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	return settingOf(t), nil
+}
+
+type settingChange struct {
+	Value     jsontext.Value `json:"value"`
+	Version   int64          `json:"version"`
+	UpdatedAt time.Time      `json:"updated_at"`
+	UpdatedBy string         `json:"updated_by"`
+}
+
+type settingLogAnswer struct {
+	Changes []settingChange `json:"changes"` // latest first
+}
+
+// maxChanges is how many changes of a setting are shown at most.
+const maxChanges = 200
+
+// settingLog shows the latest changes of a setting.
+func (s *service) settingLog(c *gin.Context) (any, error) {
+	key := c.Param("key")
+	if !slices.ContainsFunc(s.Settings.List(), func(t config.Tunable) bool { return t.Key == key }) {
+		return nil, social.Errorf(social.CodeNotFound, "There is no such setting.")
+	}
+	limit, err := number(c, "limit", 20, 1, maxChanges)
+	if err != nil {
+		return nil, err
+	}
+	changes, err := s.Store.SettingLog(c.Request.Context(), key, int(limit))
+	if err != nil {
+		return nil, err
+	}
+	out := settingLogAnswer{Changes: make([]settingChange, len(changes))}
+	for i, ch := range changes {
+		out.Changes[i] = settingChange{jsontext.Value(ch.Value), ch.Version, ch.UpdatedAt.UTC(), ch.UpdatedBy}
+	}
+	return out, nil
 }
 
 func settingOf(t config.Tunable) setting {

@@ -35,6 +35,14 @@ type fake struct {
 	settings map[string]config.Tunable
 	asked    persistence.TaskFilter
 	events   int
+	changes  []persistence.AuditEntry // the oldest first; At is left out
+	ended    []string                 // sessions that the node was told of
+	pages    []int64                  // what lists were asked for
+}
+
+// note keeps a change as the stores' audit does.
+func (f *fake) note(c persistence.Change, action, target string) {
+	f.changes = append(f.changes, persistence.AuditEntry{By: c.By, Action: action, Target: target})
 }
 
 func (f *fake) Ping(context.Context) error {
@@ -82,9 +90,13 @@ func (f *fake) ListTasks(_ context.Context, filter persistence.TaskFilter) ([]pe
 	return all[:min(len(all), filter.Limit)], nil
 }
 
-func (*fake) RetryTask(_ context.Context, id persistence.TaskID) error { return changeTask(id) }
+func (f *fake) RetryTask(_ context.Context, id persistence.TaskID, c persistence.Change) error {
+	f.note(c, "task.retry", string(id))
+	return changeTask(id)
+}
 
-func (*fake) CancelTask(_ context.Context, id persistence.TaskID, _ time.Time) error {
+func (f *fake) CancelTask(_ context.Context, id persistence.TaskID, c persistence.Change) error {
+	f.note(c, "task.cancel", string(id))
 	return changeTask(id)
 }
 
@@ -151,6 +163,7 @@ func options(f *fake) admin.Options {
 				{ID: "n2", Address: "n2:1", Version: "v1", Kinds: []string{"user"}, Leaving: true},
 			}}
 		},
+		Ended:    func(ids ...string) { f.ended = append(f.ended, ids...) },
 		Gatherer: prometheus.NewRegistry(), Now: func() time.Time { return noon },
 	}
 }

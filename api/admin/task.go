@@ -70,12 +70,12 @@ func (s *service) listTasks(c *gin.Context) (any, error) {
 
 func (s *service) retryTask(c *gin.Context) (any, error) {
 	id := c.Param("id")
-	return taskAnswer{id}, s.Store.RetryTask(c.Request.Context(), persistence.TaskID(id))
+	return taskAnswer{id}, s.Store.RetryTask(c.Request.Context(), persistence.TaskID(id), s.change(c))
 }
 
 func (s *service) cancelTask(c *gin.Context) (any, error) {
 	id := c.Param("id")
-	return taskAnswer{id}, s.Store.CancelTask(c.Request.Context(), persistence.TaskID(id), s.Now())
+	return taskAnswer{id}, s.Store.CancelTask(c.Request.Context(), persistence.TaskID(id), s.change(c))
 }
 
 func taskFrom(t *persistence.TaskRecord) task {

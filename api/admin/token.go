@@ -2,10 +2,12 @@ package admin
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -46,11 +48,15 @@ func (s *service) mintTokens(c *gin.Context) (any, error) {
 	if len(req.UserIDs) < 1 || len(req.UserIDs) > maxTokens {
 		return nil, invalid("user_ids", "user_ids must have 1 to %d ids.", maxTokens)
 	}
+	if slices.Min(req.UserIDs) < 1 {
+		return nil, invalid("user_ids", "Every id must be at least 1.")
+	}
+	// Before they are made: none is handed out that nobody would know of.
+	if err := s.Store.AddAudit(c.Request.Context(), mintEntry(s.change(c), req.UserIDs, ttl)); err != nil {
+		return nil, err
+	}
 	out := tokensAnswer{make([]token, len(req.UserIDs))}
 	for i, id := range req.UserIDs {
-		if id < 1 {
-			return nil, invalid("user_ids", "Every id must be at least 1.")
-		}
 		access, err := s.Tokens.Mint(social.UserID(id), time.Duration(ttl)*time.Second)
 		if err != nil {
 			return nil, err
@@ -58,6 +64,16 @@ func (s *service) mintTokens(c *gin.Context) (any, error) {
 		out.Tokens[i] = token{id, access}
 	}
 	return out, nil
+}
+
+// mintEntry names the users, if they are few.
+func mintEntry(c persistence.Change, ids []int64, ttl int64) persistence.AuditEntry {
+	const few = 10
+	target := fmt.Sprintf("users %d", ids[:min(few, len(ids))])
+	if len(ids) > few {
+		target += fmt.Sprintf(" and %d more", len(ids)-few)
+	}
+	return persistence.AuditEntry{At: c.At, By: c.By, Action: "token.mint", Target: target, To: fmt.Sprintf("good for %d s", ttl)}
 }
 
 func invalid(field, format string, args ...any) error {

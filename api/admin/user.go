@@ -83,11 +83,11 @@ type liveActor struct {
 
 // inspectUser shows what is stored of a user beside what its actor holds.
 func (s *service) inspectUser(c *gin.Context) (any, error) {
-	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
-	if err != nil || id < 1 {
-		return nil, social.Errorf(social.CodeInvalidRequest, "The user id must be a number of at least 1.")
+	uid, err := userID(c)
+	if err != nil {
+		return nil, err
 	}
-	ctx, uid := c.Request.Context(), social.UserID(id)
+	ctx := c.Request.Context()
 	stored, err := s.stored(ctx, uid)
 	if err != nil {
 		return nil, err
@@ -96,7 +96,16 @@ func (s *service) inspectUser(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return userAnswer{UserID: id, Stored: stored, Live: liveOf(live)}, nil
+	return userAnswer{UserID: int64(uid), Stored: stored, Live: liveOf(live)}, nil
+}
+
+// userID reads the id in the path.
+func userID(c *gin.Context) (social.UserID, error) {
+	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
+	if err != nil || id < 1 {
+		return 0, social.Errorf(social.CodeInvalidRequest, "The user id must be a number of at least 1.")
+	}
+	return social.UserID(id), nil
 }
 
 func (s *service) stored(ctx context.Context, uid social.UserID) (storedUser, error) {

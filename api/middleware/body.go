@@ -30,34 +30,38 @@ const (
 // A larger body answers 413, one that does not arrive within the server's
 // ReadTimeout 408, one that breaks off 400.
 func Body(limit int64) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		r := c.Request
-		if r.Body == nil || r.Body == http.NoBody {
-			c.Next()
-			return
-		}
-		if r.ContentLength > limit {
-			refuseBody(c, problem.Refused(http.StatusRequestEntityTooLarge, "The body is too large."))
-			return
-		}
-		body, err := readBody(r, limit)
-		switch {
-		case err != nil && isTimeout(err):
-			refuseBody(c, problem.Refused(http.StatusRequestTimeout, "The body did not arrive in time."))
-			return
-		case err != nil:
-			refuseBody(c, problem.Unreadable("The body broke off."))
-			return
-		case int64(len(body)) > limit:
-			refuseBody(c, problem.Refused(http.StatusRequestEntityTooLarge, "The body is too large."))
-			return
-		}
-		r.Body, r.ContentLength = http.NoBody, int64(len(body))
-		if len(body) > 0 {
-			r.Body = &held{*bytes.NewReader(body), body}
-		}
+	large := problem.Refused(http.StatusRequestEntityTooLarge, "The body is too large.")
+	return func(c *gin.Context) { ReadBody(c, limit, large) }
+}
+
+// ReadBody is Body for one request; a larger body is answered with large.
+func ReadBody(c *gin.Context, limit int64, large *problem.Problem) {
+	r := c.Request
+	if r.Body == nil || r.Body == http.NoBody {
 		c.Next()
+		return
 	}
+	if r.ContentLength > limit {
+		refuseBody(c, large)
+		return
+	}
+	body, err := readBody(r, limit)
+	switch {
+	case err != nil && isTimeout(err):
+		refuseBody(c, problem.Refused(http.StatusRequestTimeout, "The body did not arrive in time."))
+		return
+	case err != nil:
+		refuseBody(c, problem.Unreadable("The body broke off."))
+		return
+	case int64(len(body)) > limit:
+		refuseBody(c, large)
+		return
+	}
+	r.Body, r.ContentLength = http.NoBody, int64(len(body))
+	if len(body) > 0 {
+		r.Body = &held{*bytes.NewReader(body), body}
+	}
+	c.Next()
 }
 
 // held is a body in memory.

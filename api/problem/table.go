@@ -16,9 +16,9 @@ func Status(code social.Code) int {
 		return http.StatusUnprocessableEntity
 	case social.CodeUnauthenticated, social.CodeCodeInvalid:
 		return http.StatusUnauthorized
-	case social.CodeForbidden:
+	case social.CodeForbidden, social.CodeAccountSuspended:
 		return http.StatusForbidden
-	case social.CodeNotFound, social.CodeUserNotFound, social.CodeNotFriends, social.CodeTaskNotFound:
+	case social.CodeNotFound, social.CodeUserNotFound, social.CodeNotFriends, social.CodeTaskNotFound, social.CodeUploadNotFound:
 		return http.StatusNotFound
 	case social.CodeUploadTooLarge:
 		return http.StatusRequestEntityTooLarge

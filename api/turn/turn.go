@@ -9,12 +9,13 @@
 // and wherever else its goroutine may have to wait: at the next read, at a write,
 // at the end. Nobody ever waits for anything while having a turn.
 //
-// It knows nothing of HTTP, nor of who is let in.
+// It knows nothing of requests, nor of who is let in.
 package turn
 
 import (
 	"context"
 	"net"
+	"net/http"
 	"sync/atomic"
 )
 
@@ -50,8 +51,18 @@ func (l *listener) Accept() (net.Conn, error) {
 type conn struct {
 	net.Conn
 
-	turns *Turns
-	has   atomic.Bool
+	turns    *Turns
+	has      atomic.Bool
+	released atomic.Bool
+}
+
+// Watch is for http.Server.ConnState: what is read from a connection that was
+// hijacked is no request, and takes no turn.
+func Watch(c net.Conn, state http.ConnState) {
+	if c, ok := c.(*conn); ok && state == http.StateHijacked {
+		c.released.Store(true)
+		c.end()
+	}
 }
 
 // Read implements net.Conn.
@@ -60,7 +71,7 @@ func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	// One byte is net/http watching for a client that leaves, not a request; it is
 	// read while another request of the connection is handled.
-	if n > 0 && len(p) > 1 {
+	if n > 0 && len(p) > 1 && !c.released.Load() {
 		c.turns.taken <- struct{}{}
 		c.has.Store(true)
 	}

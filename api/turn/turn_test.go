@@ -22,7 +22,7 @@ func serve(t *testing.T, turns *turn.Turns, h http.HandlerFunc) string {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	s := &http.Server{Handler: h, ConnContext: turn.Context, ReadHeaderTimeout: time.Minute}
+	s := &http.Server{Handler: h, ConnContext: turn.Context, ConnState: turn.Watch, ReadHeaderTimeout: time.Minute}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -126,6 +126,38 @@ func TestNobodyIsWaitedForInATurn(t *testing.T) {
 	}
 	close(goOn)
 	require.Eventually(t, func() bool { return turns.Taken() == 0 }, 10*time.Second, time.Millisecond)
+}
+
+// Whoever talks on over a connection of its own, as WebSockets do, needs no turns.
+func TestHijackedConnectionsTakeNoTurns(t *testing.T) {
+	t.Parallel()
+	turns := turn.New(1)
+	read, goOn := make(chan struct{}), make(chan struct{})
+	url := serve(t, turns, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/hijack" {
+			turn.End(r.Context())
+			return
+		}
+		conn, rw, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		_, _ = rw.ReadString('\n')
+		close(read)
+		<-goOn // as if what was said took long
+	})
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))
+	require.NoError(t, err)
+	defer conn.Close()
+	_, err = io.WriteString(conn, "GET /hijack HTTP/1.1\r\nHost: x\r\n\r\n")
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return turns.Taken() == 0 }, 10*time.Second, time.Millisecond)
+	_, err = io.WriteString(conn, "something\n")
+	require.NoError(t, err)
+	<-read
+	require.Equal(t, http.StatusOK, post(t.Context(), client(t), url, "x"))
+	close(goOn)
 }
 
 func TestEndWithoutATurn(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 	"github.com/swiperhq/swiper/api"
 	"github.com/swiperhq/swiper/api/admin"
 	"github.com/swiperhq/swiper/config"
+	"github.com/swiperhq/swiper/internal/hints"
 	"github.com/swiperhq/swiper/internal/sabotage"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/persistence/redis"
@@ -67,20 +68,28 @@ func (n *node) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	bus, err := n.openHints(ctx, signals, registry)
+	if err != nil {
+		return err
+	}
 	system, err := actors.Start(ctx, actors.Options{
-		Cluster: membership,
-		Store:   db, Rules: tunables.Rules, Now: sabotage.Now, Shards: n.settings.Shards(),
+		Cluster: membership, Hint: bus.Hint,
+		Store: db, Rules: tunables.Rules, Now: sabotage.Now, Shards: n.settings.Shards(),
 		IdleAfter: n.settings.User.IdleAfter, Logger: n.logger, Registerer: registry, TracerProvider: tracer,
 	})
 	if err != nil {
 		return fmt.Errorf("start the actors: %w", err)
 	}
 	n.onStop("actors", system.Stop)
-	work, err := n.startTasks(ctx, db, tunables, registry)
+	pictures, err := n.openGallery(db, system)
+	if err != nil {
+		return fmt.Errorf("start the uploads: %w", err)
+	}
+	work, err := n.startTasks(ctx, db, pictures, tunables, registry)
 	if err != nil {
 		return fmt.Errorf("start the tasks: %w", err)
 	}
-	return n.startListeners(ctx, parts{db, signals, tunables, system, work, registry, tracer})
+	return n.startListeners(ctx, parts{db, signals, tunables, system, pictures, work, bus, registry, tracer})
 }
 
 // openStores opens the database and brings it to this version's schema.
@@ -113,7 +122,9 @@ type parts struct {
 	signals  *redis.Client
 	tunables *config.Tunables
 	system   *actors.System
+	pictures *gallery
 	work     *worker
+	hints    *hints.Bus
 	registry *prometheus.Registry
 	tracer   trace.TracerProvider // nil: nothing is traced
 }
@@ -137,21 +148,31 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	if err != nil {
 		return err
 	}
+	shown, err := n.openConsole(ctx, p.registry)
+	if err != nil {
+		return err
+	}
 	swipers, err := n.swipers(ctx, p)
+	if err != nil {
+		return err
+	}
+	live, err := n.openRealtime(ctx, people.service, cursorKey, p)
 	if err != nil {
 		return err
 	}
 	public, err := api.New(api.Options{
 		Actors: swipers, Store: p.db, Accounts: people.service, Inbox: people.inbox, Rules: p.tunables.Rules, Now: sabotage.Now, CursorKey: cursorKey,
 		TrustedProxies: n.settings.HTTP.TrustedProxies, RequestTimeout: n.settings.HTTP.RequestTimeout,
-		Limiter: p.signals, Pages: pages, Logger: n.logger, Registerer: p.registry, TracerProvider: p.tracer,
+		Uploads: p.pictures.service, Raw: p.pictures.routes, Callback: p.pictures.callback,
+		Limiter: p.signals, Pages: pages, Streams: live.Routes(), Logger: n.logger, Registerer: p.registry, TracerProvider: p.tracer,
 	})
 	if err != nil {
 		return fmt.Errorf("public listener: %w", err)
 	}
 	operators, err := admin.New(admin.Options{
-		Listen: n.settings.Admin.Listen, Token: n.settings.Admin.Token, Store: p.db, Signals: p.signals, Settings: p.tunables,
+		Listen: n.settings.Admin.Listen, Token: n.settings.Admin.Token, ViewerToken: n.settings.Admin.ViewerToken, Store: p.db, Signals: p.signals, Settings: p.tunables,
 		Actors: p.system.Client(), Tokens: people.tokens, Rules: p.tunables.Rules, Draining: func() bool { return n.draining.Load() || !p.system.Node().Serving() }, Gatherer: p.registry,
+		Ended: people.service.Forget, Overview: shown.overview, Console: shown.files,
 		View: viewOf(p.system), Dashboard: p.work.queue, Now: time.Now, Logger: n.logger,
 	})
 	if err != nil {
@@ -160,8 +181,11 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	if n.adminAddr, err = n.listen(ctx, "operators' listener", n.settings.Admin.Listen, operators, admin.RequestTimeout); err != nil {
 		return err
 	}
-	n.publicAddr, err = n.listen(ctx, "public listener", n.settings.HTTP.Listen, public, n.settings.HTTP.RequestTimeout)
-	return err
+	if n.publicAddr, err = n.listen(ctx, "public listener", n.settings.HTTP.Listen, public, n.settings.HTTP.RequestTimeout); err != nil {
+		return err
+	}
+	n.onStop("open connections", live.Stop) // first: the listener waits for streams
+	return nil
 }
 
 // keep runs a part in the background until the node stops; the part's end

@@ -14,10 +14,14 @@ import (
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/persistence/jobs"
 	"github.com/swiperhq/swiper/tasks"
+	"github.com/swiperhq/swiper/uploads"
 )
 
 // pruneEvery is the time between two turns of deleting what is out of date.
 const pruneEvery = 30 * time.Second
+
+// sweepEvery is the time between two turns of clearing away uploads and pictures.
+const sweepEvery = 10 * time.Minute
 
 // worker is the durable work of a node and the ways into it.
 type worker struct {
@@ -27,7 +31,7 @@ type worker struct {
 }
 
 // startTasks begins to work at tasks. Every kind there is, is named here.
-func (n *node) startTasks(ctx context.Context, db database, tunables *config.Tunables, registry prometheus.Registerer) (*worker, error) {
+func (n *node) startTasks(ctx context.Context, db database, pictures *gallery, tunables *config.Tunables, registry prometheus.Registerer) (*worker, error) {
 	keys, err := n.settings.PhoneKeys()
 	if err != nil {
 		return nil, err
@@ -55,6 +59,7 @@ func (n *node) startTasks(ctx context.Context, db database, tunables *config.Tun
 		tasks.Handle(handlers, codeKind(), func(ctx context.Context, _ *tasks.Run, args codeArgs) (any, error) {
 			return nil, deliverCode(ctx, w.outbox, args, provider)
 		}),
+		pictures.handle(handlers),
 		tasks.Handle(handlers, pruneKind(), func(ctx context.Context, _ *tasks.Run, _ struct{}) (any, error) {
 			return nil, p.turn(ctx)
 		}),
@@ -69,6 +74,9 @@ func (n *node) startTasks(ctx context.Context, db database, tunables *config.Tun
 		Schedules: []tasks.Schedule{{
 			Name: "prune", Turns: tasks.Every(pruneEvery),
 			Task: func() (persistence.Task, error) { return pruneKind().New(struct{}{}) },
+		}, {
+			Name: "sweep", Turns: tasks.Every(sweepEvery),
+			Task: func() (persistence.Task, error) { return uploads.SweepKind().New(struct{}{}) },
 		}},
 		Limits: n.taskLimits(), Now: time.Now, Logger: n.logger, Registerer: registry,
 	})

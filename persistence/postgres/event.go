@@ -2,7 +2,10 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/persistence/sqlstore"
@@ -24,6 +27,16 @@ func (s *Store) EventsSince(
 ) ([]persistence.Event, error) {
 	order := sqlstore.EventOrder{Place: eventPlace, By: `xid, id`, Behind: eventBehind}
 	return sqlstore.EventsBehind(ctx, conn{s.pool}, order, uid, after, limit)
+}
+
+// LastEvent implements persistence.Events.
+func (s *Store) LastEvent(ctx context.Context, uid social.UserID) (at persistence.EventCursor, err error) {
+	err = s.pool.QueryRow(ctx, `SELECT `+eventPlace+` FROM event
+		WHERE uid = $1 AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid DESC, id DESC LIMIT 1`, uid).Scan(&at.Major, &at.Minor)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return persistence.EventCursor{}, nil
+	}
+	return at, translate(ctx, err)
 }
 
 // pruneEventsSQL finds the rows again by their place, which holds while they are

@@ -18,6 +18,12 @@ func (s *Store) EventsSince(
 	return sqlstore.EventsBehind(ctx, s.db.pools(), order, uid, after, limit)
 }
 
+// LastEvent implements persistence.Events.
+func (s *Store) LastEvent(ctx context.Context, uid social.UserID) (at persistence.EventCursor, err error) {
+	err = s.db.pools().QueryRow(ctx, `SELECT coalesce(max(id), 0) FROM event WHERE uid = $1`, uid).Scan(&at.Minor)
+	return at, err
+}
+
 // pruneEventsSQL looks at the first $2 events only: ids ascend as times do, apart
 // from steps of the clock, and an index on time would cost every event.
 const pruneEventsSQL = `DELETE FROM event WHERE id IN (

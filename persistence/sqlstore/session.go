@@ -30,8 +30,12 @@ func unauthenticated() error {
 func (s *Store) CreateSession(ctx context.Context, n persistence.Session) (ended []string, err error) {
 	d := s.db.Dialect()
 	err = s.db.InTx(ctx, func(tx Conn) error {
-		if _, err := s.user(ctx, tx, userSQL+d.LockRow, n.UID); err != nil {
+		suspended, err := s.suspendedAt(ctx, tx, suspendedSQL+d.LockRow, n.UID)
+		if err != nil {
 			return err
+		}
+		if !suspended.IsZero() {
+			return social.Errorf(social.CodeAccountSuspended, "This account is suspended.")
 		}
 		ended, err = collect(ctx, tx, scanOne[string], `UPDATE session SET revoked_at = $2 WHERE id IN (
 				SELECT id FROM session WHERE uid = $1 AND revoked_at IS NULL AND expires_at > $2

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/swiperhq/swiper/persistence"
@@ -41,7 +42,15 @@ func (s *Store) PutSetting(
 		}
 		_, err = tx.Exec(ctx, `INSERT INTO setting_log (`+settingColumns+`) VALUES ($1, $2, $3, $4, $5)`,
 			key, string(value), set.Version, when, by)
-		return err
+		if err != nil {
+			return err
+		}
+		before := "" // its default
+		err = tx.QueryRow(ctx, `SELECT value FROM setting_log WHERE key = $1 AND version = $2`, key, set.Version-1).Scan(&before)
+		if err != nil && !errors.Is(err, ErrNoRows) {
+			return err
+		}
+		return s.audit(ctx, tx, &persistence.AuditEntry{At: at, By: by, Action: "setting.put", Target: key, From: before, To: string(value)})
 	})
 	if err != nil {
 		return persistence.Setting{}, err

@@ -206,7 +206,7 @@ func (s *Store) CountTasks(ctx context.Context) ([]persistence.TaskCount, error)
 }
 
 // RetryTask implements persistence.Tasks.
-func (s *Store) RetryTask(ctx context.Context, id persistence.TaskID) error {
+func (s *Store) RetryTask(ctx context.Context, id persistence.TaskID, c persistence.Change) error {
 	if !id.Valid() {
 		return taskNotFound()
 	}
@@ -236,12 +236,15 @@ func (s *Store) RetryTask(ctx context.Context, id persistence.TaskID) error {
 		if err != nil {
 			return err
 		}
-		return s.enqueueJob(ctx, tx, id, &t)
+		if err := s.enqueueJob(ctx, tx, id, &t); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, taskEntry(c, "task.retry", id, string(persistence.TaskFailed), string(persistence.TaskQueued)))
 	})
 }
 
 // CancelTask implements persistence.Tasks.
-func (s *Store) CancelTask(ctx context.Context, id persistence.TaskID, at time.Time) error {
+func (s *Store) CancelTask(ctx context.Context, id persistence.TaskID, c persistence.Change) error {
 	if !id.Valid() {
 		return taskNotFound()
 	}
@@ -260,9 +263,16 @@ func (s *Store) CancelTask(ctx context.Context, id persistence.TaskID, at time.T
 			return err
 		}
 		_, err = tx.Exec(ctx, `UPDATE task SET `+endedSQL+` WHERE id = $1`,
-			string(id), string(persistence.TaskFailed), d.Time(at), nil, "It was cancelled.", nil)
-		return err
+			string(id), string(persistence.TaskFailed), d.Time(c.At), nil, "It was cancelled.", nil)
+		if err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, taskEntry(c, "task.cancel", id, "under way", string(persistence.TaskFailed)))
 	})
+}
+
+func taskEntry(c persistence.Change, action string, id persistence.TaskID, from, to string) *persistence.AuditEntry {
+	return &persistence.AuditEntry{At: c.At, By: c.By, Action: action, Target: "task " + string(id), From: from, To: to}
 }
 
 func orNull(id social.UserID) any {

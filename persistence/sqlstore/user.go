@@ -8,13 +8,13 @@ import (
 )
 
 // userColumns are the columns that scanUser reads, of the table alias u.
-const userColumns = `u.id, u.nickname, u.sex, u.birthday, u.location, u.bio, u.avatar, u.dating_sex,
+const userColumns = `u.id, u.nickname, u.sex, u.birthday, u.location, u.bio, u.avatar, u.avatar_blurhash, u.dating_sex,
 	u.min_dating_age, u.max_dating_age, u.last_active_at, u.created_at`
 
 // scanUser reads userColumns and whatever columns follow.
 func scanUser(r Row, u *social.User, more ...any) error {
 	return r.Scan(append([]any{
-		&u.ID, &u.Nickname, &u.Sex, ScanDate(&u.Birthday), &u.Location, &u.Bio, &u.Avatar, &u.DatingSex,
+		&u.ID, &u.Nickname, &u.Sex, ScanDate(&u.Birthday), &u.Location, &u.Bio, &u.Avatar, &u.AvatarBlurHash, &u.DatingSex,
 		&u.MinDatingAge, &u.MaxDatingAge, ScanTime(&u.LastActiveAt), ScanTime(&u.CreatedAt),
 	}, more...)...)
 }

@@ -15,6 +15,7 @@ func eventCases() []testCase {
 	return []testCase{
 		{"event/each tells one side, in order, by cursor", eventsInOrder},
 		{"event/one who goes on from the last place", eventsSince},
+		{"event/where one begins who wants what is new", lastEvent},
 		{"event/nothing turns up behind one who follows", eventsFollowed},
 		{"event/old ones are pruned", pruneEvents},
 	}
@@ -195,4 +196,26 @@ func pruneEvents(t *testing.T, db Database) {
 	require.Zero(t, prune(100))
 	require.Len(t, left(), 3)
 	require.Equal(t, social.UserID(9), left()[0].Other, "what happened at the very time stays")
+}
+
+// Who begins at the last event is given the next one and none before.
+func lastEvent(t *testing.T, db Database) {
+	people(t, db.A, 1, 4)
+	at, err := db.A.LastEvent(t.Context(), 1)
+	require.NoError(t, err)
+	require.Zero(t, at)
+	for _, sid := range []social.UserID{2, 3} {
+		accept(t, db.A, swipeAt(sid, 1, social.MarkLike, noon))
+		accept(t, db.A, swipeAt(1, sid, social.MarkLike, noon))
+	}
+	all := &follower{store: db.A, uid: 1}
+	all.readUntil(t, 2, 10)
+	last, err := db.A.LastEvent(t.Context(), 1)
+	require.NoError(t, err)
+	require.Equal(t, all.at, last)
+	accept(t, db.A, swipeAt(4, 1, social.MarkLike, noon))
+	accept(t, db.B, swipeAt(1, 4, social.MarkLike, noon))
+	next := &follower{store: db.B, uid: 1, at: last}
+	next.readUntil(t, 1, 10)
+	require.Equal(t, social.UserID(4), next.got[0].Other)
 }

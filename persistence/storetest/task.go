@@ -158,7 +158,7 @@ func taskSecret(t *testing.T, db Database) {
 	id := enqueue(t, db.A, secret).ID
 	fail(t, db.A, id)
 	require.False(t, taskOf(t, db.B, id).Retryable)
-	requireCode(t, social.CodeInvalidRequest, db.A.RetryTask(t.Context(), id))
+	requireCode(t, social.CodeInvalidRequest, db.A.RetryTask(t.Context(), id, change))
 }
 
 func taskUnique(t *testing.T, db Database) {
@@ -175,9 +175,9 @@ func taskUnique(t *testing.T, db Database) {
 	second := enqueue(t, db.B, task)
 	require.False(t, second.Existing, "the first one has ended")
 	require.NotEqual(t, first.ID, second.ID)
-	requireCode(t, social.CodeTaskConflict, db.A.RetryTask(t.Context(), first.ID))
+	requireCode(t, social.CodeTaskConflict, db.A.RetryTask(t.Context(), first.ID, change))
 	fail(t, db.A, second.ID)
-	require.NoError(t, db.A.RetryTask(t.Context(), first.ID))
+	require.NoError(t, db.A.RetryTask(t.Context(), first.ID, change))
 	require.True(t, enqueue(t, db.B, task).Existing, "a retried task has its name again")
 }
 
@@ -229,9 +229,9 @@ func taskMark(t *testing.T, db Database) {
 }
 
 func taskRetry(t *testing.T, db Database) {
-	requireCode(t, social.CodeTaskNotFound, db.A.RetryTask(t.Context(), "none"))
+	requireCode(t, social.CodeTaskNotFound, db.A.RetryTask(t.Context(), "none", change))
 	id := enqueue(t, db.A, work("upload")).ID
-	requireCode(t, social.CodeInvalidRequest, db.A.RetryTask(t.Context(), id))
+	requireCode(t, social.CodeInvalidRequest, db.A.RetryTask(t.Context(), id, change))
 	old := attemptAt(t, db.A, id)
 	fail(t, db.A, id)
 	dead := taskOf(t, db.B, id)
@@ -239,7 +239,7 @@ func taskRetry(t *testing.T, db Database) {
 	require.Equal(t, "no", dead.Error)
 	require.True(t, dead.Retryable)
 
-	require.NoError(t, db.B.RetryTask(t.Context(), id))
+	require.NoError(t, db.B.RetryTask(t.Context(), id, change))
 	again := taskOf(t, db.A, id)
 	require.Equal(t, persistence.TaskRecord{
 		ID: id, Seq: dead.Seq, Kind: "upload", Queue: "nobody", Owner: 1, State: persistence.TaskQueued, CreatedAt: noon.UTC(),
@@ -253,16 +253,16 @@ func taskRetry(t *testing.T, db Database) {
 }
 
 func taskCancel(t *testing.T, db Database) {
-	requireCode(t, social.CodeTaskNotFound, db.A.CancelTask(t.Context(), "none", noon))
+	requireCode(t, social.CodeTaskNotFound, db.A.CancelTask(t.Context(), "none", change))
 	id := enqueue(t, db.A, work("upload")).ID
 	for range 2 {
-		require.NoError(t, db.B.CancelTask(t.Context(), id, noon))
+		require.NoError(t, db.B.CancelTask(t.Context(), id, change))
 		record := taskOf(t, db.A, id)
 		require.Equal(t, persistence.TaskFailed, record.State)
 		require.Equal(t, "It was cancelled.", record.Error)
 		require.Equal(t, noon.UTC(), record.EndedAt)
 	}
-	require.NoError(t, db.A.RetryTask(t.Context(), id))
+	require.NoError(t, db.A.RetryTask(t.Context(), id, change))
 	require.Equal(t, persistence.TaskQueued, taskOf(t, db.B, id).State)
 }
 

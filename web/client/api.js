@@ -95,6 +95,12 @@ export async function call(method, path, options = {}) {
 	}
 }
 
+// accessToken gives a token that is good for so many seconds at least, if the server gives one out.
+export async function accessToken(seconds = 30) {
+	if (session.current.until - Date.now() < seconds * 1000) await refresh();
+	return session.current.access;
+}
+
 export const open = (method, path, body) => once(method, path, {body});
 
 export const wait = (ms, signal) => new Promise((resolve) => {

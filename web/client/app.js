@@ -1,12 +1,12 @@
 // The page: who is logged in, which view is shown, what happens meanwhile.
 
-import {call, insist, logout, session} from "./api.js";
+import {accessToken, call, insist, logout, session} from "./api.js";
 import {deckView} from "./deck.js";
 import {h, icon, say, show, toast} from "./dom.js";
 import {friendsView} from "./friends.js";
 import {explain, switchLanguage, t, useLanguage} from "./i18n.js";
 import {likesView} from "./likes.js";
-import {follow, polling} from "./live.js";
+import {follow, pushing} from "./live.js";
 import {loginView} from "./login.js";
 import {celebrate, forget} from "./match.js";
 import {profileView} from "./profile.js";
@@ -218,8 +218,13 @@ async function entered() {
 	if (session.current?.user !== owner) return; // logged out meanwhile
 	draw(true);
 	const kept = JSON.parse(sessionStorage.getItem(CURSOR) ?? "null");
+	const look = () => {
+		if (document.hidden) return;
+		refreshLikes().then((news) => news && changed("likes")).catch(() => {});
+		app.deck?.count().catch(() => {}); // operators change limits while people swipe
+	};
 	live = follow({
-		transport: polling(), after: kept?.user === owner ? kept.next : "0",
+		transport: pushing({token: accessToken, heard: (kind) => kind.endsWith("liked") && look()}), after: kept?.user === owner ? kept.next : "0",
 		read: (after) => call("GET", `/v1/events?limit=100&after=${encodeURIComponent(after)}`),
 		on: {
 			cursor: (next) => sessionStorage.setItem(CURSOR, JSON.stringify({user: owner, next})),
@@ -227,11 +232,6 @@ async function entered() {
 			error() {}, // session.onReach and onEnd tell
 		},
 	});
-	const look = () => {
-		if (document.hidden) return;
-		refreshLikes().then((news) => news && changed("likes")).catch(() => {});
-		app.deck?.count().catch(() => {}); // operators change limits while people swipe
-	};
 	likesTimer = setInterval(look, 8000);
 	look();
 }

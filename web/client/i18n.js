@@ -104,6 +104,7 @@ const words = {
 	"err.code_invalid": ["验证码不对", "That is not the code."],
 	"err.too_many_attempts": ["试得太多了，请重新获取验证码", "Too many tries. Ask for a new code."],
 	"err.rate_limited": ["太快了，请 {n} 秒后再试", "Too fast. Try again in {n} s."],
+	"err.account_suspended": ["该账号已被停用", "This account is suspended."],
 	"err.forbidden": ["不允许这样做", "That is not allowed."],
 	"err.not_found": ["找不到", "There is nothing there."],
 	"err.user_not_found": ["这个人已经离开了", "This person has left."],

@@ -1,0 +1,42 @@
+package admin
+
+import (
+	"github.com/gin-gonic/gin"
+
+	"github.com/swiperhq/swiper/api/admin/overview"
+	"github.com/swiperhq/swiper/social"
+)
+
+type whoamiAnswer struct {
+	Name string `json:"name"` // what changes are written down under
+	Role role   `json:"role"`
+	// Credentials tells that a token is asked for here.
+	Credentials bool   `json:"credentials"`
+	Node        string `json:"node"`
+}
+
+// whoami tells callers what they may do, and where they are.
+func (s *service) whoami(c *gin.Context) (any, error) {
+	return whoamiAnswer{Name: nameOf(c), Role: roleOf(c), Credentials: s.Token != "", Node: s.View().Self}, nil
+}
+
+type overviewAnswer struct {
+	Node   string           `json:"node"`
+	Every  float64          `json:"every"` // seconds between two points
+	Keep   float64          `json:"keep"`  // seconds that points reach back
+	Points []overview.Point `json:"points"`
+}
+
+// showOverview shows how this node did lately; after asks for newer points only.
+func (s *service) showOverview(c *gin.Context) (any, error) {
+	if s.Overview == nil {
+		return nil, social.Errorf(social.CodeNotFound, "This node keeps no overview.")
+	}
+	after, err := number(c, "after", 0, 0, 1<<62)
+	if err != nil {
+		return nil, err
+	}
+	return overviewAnswer{
+		Node: s.View().Self, Every: s.Overview.Every().Seconds(), Keep: s.Overview.Keep().Seconds(), Points: s.Overview.Since(after),
+	}, nil
+}

@@ -1,0 +1,160 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
+
+	"github.com/swiperhq/swiper/api/middleware"
+	"github.com/swiperhq/swiper/api/problem"
+	"github.com/swiperhq/swiper/media/picture"
+	"github.com/swiperhq/swiper/persistence"
+	"github.com/swiperhq/swiper/social"
+)
+
+const (
+	avatarPath = "/v1/me/avatar"
+	// formOverhead is what a form may take besides its file, in bytes.
+	formOverhead = 64 << 10
+	// sendTime is how long a picture may be on its way to us: 10 MiB on a slow line.
+	sendTime = 60 * time.Second
+	// answerTime is what is left to handle the request and to write the answer.
+	answerTime = 45 * time.Second
+	// mostSending bounds the uploads of a node that are being received: each takes
+	// up to picture.MaxBytes of memory.
+	mostSending = 16
+	// mostOfUser bounds those of one user.
+	mostOfUser = 3
+
+	multipartType = "multipart/form-data"
+	formFile      = "file"
+)
+
+// rawBody marks operations, in their metadata, whose body is no JSON.
+const rawBody = "raw body"
+
+// sentRequest is the request of such an operation, in the context.
+type sentRequest struct{}
+
+func isUpload(c *gin.Context) bool {
+	return c.Request.Method == http.MethodPut && c.FullPath() == avatarPath
+}
+
+// readBody reads the body of a request before it is looked at. A picture takes
+// more memory and time than everything else, so it is received only from those
+// who have a token, and from few at a time.
+func (s *service) readBody(c *gin.Context) {
+	if !isUpload(c) {
+		middleware.Body(maxBody)(c)
+		return
+	}
+	uid, err := s.sender(c)
+	if err != nil {
+		middleware.Refuse(c, problem.Report(c.Request.Context(), s.Logger, err))
+		return
+	}
+	if err := s.gate.enter(uid); err != nil {
+		middleware.Refuse(c, problem.From(err))
+		return
+	}
+	defer s.gate.leave(uid)
+	control := http.NewResponseController(c.Writer)
+	now := time.Now()
+	_ = control.SetReadDeadline(now.Add(sendTime)) // the server's own are for small requests
+	_ = control.SetWriteDeadline(now.Add(sendTime + answerTime))
+	middleware.ReadBody(c, picture.MaxBytes+formOverhead, problem.From(picture.TooLarge()))
+}
+
+// sender tells who sends, by the token alone.
+func (s *service) sender(c *gin.Context) (social.UserID, error) {
+	token, ok := bearerOf(c.Request.Header)
+	if !ok {
+		return 0, social.Errorf(social.CodeUnauthenticated, "An access token is required: Authorization: Bearer …")
+	}
+	ctx, cancel := context.WithTimeout(c.Request.Context(), s.RequestTimeout)
+	defer cancel()
+	return s.Accounts.Verify(ctx, token)
+}
+
+type acceptedOutput struct {
+	Location string `header:"Location" doc:"Where to ask how it is going."`
+	Body     struct {
+		TaskID string `json:"task_id" doc:"For GET /v1/tasks/{task_id}; its result is {avatar_url, avatar_blurhash}."`
+	}
+}
+
+func acceptedOf(id persistence.TaskID) *acceptedOutput {
+	out := &acceptedOutput{Location: "/v1/tasks/" + string(id)}
+	out.Body.TaskID = string(id)
+	return out
+}
+
+func (s *service) avatarRoutes() {
+	op := s.operation("put-my-avatar", http.MethodPut, avatarPath,
+		"Send my picture; sent again it is the same picture, and of several the one sent last is shown",
+		social.CodeUploadTooLarge, social.CodeUnsupportedMedia, social.CodeImageInvalid)
+	op.DefaultStatus = http.StatusAccepted
+	op.Metadata = map[string]any{rawBody: true}
+	binary := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+	content := map[string]*huma.MediaType{multipartType: {Schema: &huma.Schema{
+		Type: huma.TypeObject, Required: []string{formFile}, Properties: map[string]*huma.Schema{formFile: binary.Schema},
+	}}}
+	for _, kind := range picture.Types() {
+		content[kind] = binary
+	}
+	op.RequestBody = &huma.RequestBody{
+		Content: content, // not Required: huma would then answer for an empty picture
+		Description: "The picture itself, or a form with it as its field file: a JPEG, PNG or WebP of at most 10 MiB and 16 million pixels. " +
+			"What it is shows in its bytes; names and announced types have no say. Where it was taken and all else but its colours is not published.",
+	}
+	register(s, op, s.putAvatar)
+}
+
+func (s *service) putAvatar(ctx context.Context, _ *struct{}) (*acceptedOutput, error) {
+	r, _ := ctx.Value(sentRequest{}).(*http.Request)
+	data, err := pictureOf(r)
+	if err != nil {
+		return nil, err
+	}
+	id, err := s.Uploads.Accept(ctx, callerOf(ctx), persistence.UploadAvatar, data)
+	if err != nil {
+		return nil, asCaller(err)
+	}
+	return acceptedOf(id), nil
+}
+
+// pictureOf takes the picture out of a request whose body is in memory.
+func pictureOf(r *http.Request) ([]byte, error) {
+	body := middleware.Held(r)
+	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != multipartType {
+		return body, nil
+	}
+	form := multipart.NewReader(bytes.NewReader(body), params["boundary"])
+	for {
+		part, err := form.NextRawPart()
+		if errors.Is(err, io.EOF) {
+			return nil, problem.Unreadable("The form has no field file.")
+		}
+		if err != nil {
+			return nil, problem.Unreadable("The form cannot be read.")
+		}
+		if part.FormName() != formFile {
+			continue
+		}
+		var file bytes.Buffer
+		file.Grow(min(len(body), picture.MaxBytes))
+		if _, err := file.ReadFrom(io.LimitReader(part, picture.MaxBytes+1)); err != nil {
+			return nil, problem.Unreadable("The form cannot be read.")
+		}
+		return file.Bytes(), nil
+	}
+}

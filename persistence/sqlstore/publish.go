@@ -1,0 +1,174 @@
+package sqlstore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/swiperhq/swiper/persistence"
+	"github.com/swiperhq/swiper/social"
+)
+
+func objectBusy() error {
+	return &social.Error{Code: social.CodeUnavailable, Message: "The picture is just being deleted.", RetryAfter: retryAfter}
+}
+
+// ClaimObjects implements persistence.Uploads. A key that is live stays so: it
+// is the same picture.
+func (s *Store) ClaimObjects(ctx context.Context, id persistence.UploadID, keys []string, at time.Time) error {
+	d := s.db.Dialect()
+	return s.db.InTx(ctx, func(tx Conn) error {
+		u, err := upload(ctx, tx, id, "")
+		if err != nil {
+			return err
+		}
+		if err := s.lockUser(ctx, tx, u.UID); err != nil {
+			return err
+		}
+		for _, key := range keys {
+			n, err := tx.Exec(ctx, `INSERT INTO object (key, uid, seq, state, due) VALUES ($1, $2, $3, 'pending', $4)
+				ON CONFLICT (key) DO UPDATE SET seq = CASE WHEN object.seq > excluded.seq THEN object.seq ELSE excluded.seq END,
+					state = CASE WHEN object.state = 'live' THEN 'live' ELSE 'pending' END, due = excluded.due
+				WHERE object.state <> 'deleting'`, key, u.UID, u.Seq, d.Time(at))
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				return objectBusy()
+			}
+		}
+		return nil
+	})
+}
+
+// PublishUpload implements persistence.Uploads.
+func (s *Store) PublishUpload(ctx context.Context, p *persistence.Publication) (published bool, err error) {
+	err = s.db.InTx(ctx, func(tx Conn) error {
+		u, err := upload(ctx, tx, p.ID, s.db.Dialect().LockRow)
+		switch {
+		case err != nil:
+			return err
+		case u.State == persistence.UploadDone:
+			published = u.Published
+			return nil
+		case u.State != persistence.UploadAccepted:
+			return uploadNotFound()
+		}
+		if err := s.lockUser(ctx, tx, u.UID); err != nil {
+			return err
+		}
+		var overtaken bool
+		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM upload WHERE uid = $1 AND purpose = $2 AND seq > $3 AND published)`,
+			u.UID, string(u.Purpose), u.Seq).Scan(&overtaken); err != nil {
+			return err
+		}
+		if published = !overtaken; overtaken {
+			err = s.dropClaimed(ctx, tx, u, p.DropAt)
+		} else {
+			err = s.showAvatar(ctx, tx, u, p)
+		}
+		if err != nil {
+			return err
+		}
+		return s.endUpload(ctx, tx, u, persistence.UploadDone, published, p.At, p.Event)
+	})
+	return published && err == nil, err
+}
+
+// showAvatar shows the picture and lets go of the one before.
+func (s *Store) showAvatar(ctx context.Context, tx Conn, u persistence.Upload, p *persistence.Publication) error {
+	due := s.db.Dialect().Time(p.DropAt)
+	if _, err := tx.Exec(ctx, `UPDATE object SET state = 'dropped', due = $2 WHERE uid = $1 AND state = 'live'`, u.UID, due); err != nil {
+		return err
+	}
+	for _, key := range p.Keys {
+		n, err := tx.Exec(ctx, `UPDATE object SET state = 'live' WHERE key = $1 AND uid = $2 AND state IN ('pending', 'dropped') AND seq >= $3`,
+			key, u.UID, u.Seq)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return objectBusy() // the next attempt claims and stores it again
+		}
+	}
+	if _, err := tx.Exec(ctx, `UPDATE users SET avatar = $2, avatar_blurhash = $3 WHERE id = $1`, u.UID, p.Avatar, p.BlurHash); err != nil {
+		return err
+	}
+	_, err := s.enqueue(ctx, tx, p.At, p.Then...)
+	return err
+}
+
+// dropClaimed lets go of what was stored for an upload and no later one claimed.
+func (s *Store) dropClaimed(ctx context.Context, tx Conn, u persistence.Upload, due time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE object SET state = 'dropped', due = $3 WHERE uid = $1 AND seq = $2 AND state = 'pending'`,
+		u.UID, u.Seq, s.db.Dialect().Time(due))
+	return err
+}
+
+// endUpload writes the end and tells the user.
+func (s *Store) endUpload(
+	ctx context.Context, tx Conn, u persistence.Upload, state persistence.UploadState, published bool, at time.Time, event json.RawMessage,
+) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM upload_bytes WHERE upload_id = $1`, string(u.ID)); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `UPDATE upload SET state = $2, published = $3 WHERE id = $1`, string(u.ID), string(state), published); err != nil {
+		return err
+	}
+	if event == nil {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO event (uid, kind, data, time) VALUES ($1, $2, $3, $4)`,
+		u.UID, string(social.EventTask), string(event), s.db.Dialect().Time(at))
+	return err
+}
+
+// FailUpload implements persistence.Uploads.
+func (s *Store) FailUpload(ctx context.Context, id persistence.UploadID, at time.Time, event json.RawMessage) error {
+	return s.db.InTx(ctx, func(tx Conn) error {
+		u, err := upload(ctx, tx, id, s.db.Dialect().LockRow)
+		if social.CodeOf(err) == social.CodeUploadNotFound {
+			return nil
+		}
+		if err != nil || u.State == persistence.UploadDone || u.State == persistence.UploadFailed {
+			return err
+		}
+		if err := s.dropClaimed(ctx, tx, u, at); err != nil {
+			return err
+		}
+		return s.endUpload(ctx, tx, u, persistence.UploadFailed, false, at, event)
+	})
+}
+
+// BeginDrop implements persistence.Uploads.
+func (s *Store) BeginDrop(ctx context.Context, now, stale time.Time, limit int) (keys []string, err error) {
+	d := s.db.Dialect()
+	err = s.db.InTx(ctx, func(tx Conn) error {
+		keys, err = collect(ctx, tx, scanOne[string], `SELECT key FROM object WHERE state <> 'live'
+			AND (state = 'dropped' AND due <= $1 OR state <> 'dropped' AND due <= $2) ORDER BY due LIMIT $3`+d.SkipLocked, d.Time(now), d.Time(stale), limit)
+		if err != nil {
+			return err
+		}
+		for _, key := range keys {
+			if _, err := tx.Exec(ctx, `UPDATE object SET state = 'deleting', due = $2 WHERE key = $1`, key, d.Time(now)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return keys, nil
+}
+
+// EndDrop implements persistence.Uploads.
+func (s *Store) EndDrop(ctx context.Context, keys []string) error {
+	var errs []error
+	for _, key := range keys {
+		_, err := s.db.Exec(ctx, `DELETE FROM object WHERE key = $1 AND state = 'deleting'`, key)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,137 @@
+package persistence
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/swiperhq/swiper/social"
+)
+
+// UploadID names an upload: 1 to 64 of a–z and 0–9.
+type UploadID string
+
+// Valid tells whether it can be some upload's.
+func (id UploadID) Valid() bool {
+	const most = 64
+	for i := range len(id) {
+		if c := id[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return len(id) > 0 && len(id) <= most
+}
+
+// UploadPurpose says what becomes of an upload.
+type UploadPurpose string
+
+// UploadAvatar becomes the user's picture.
+const UploadAvatar UploadPurpose = "avatar"
+
+// UploadState is where an upload stands.
+type UploadState string
+
+// The states. An open upload may arrive until it expires; an accepted one has a
+// task that works at it; a done one was published or overtaken by a later one.
+const (
+	UploadOpen     UploadState = "open"
+	UploadAccepted UploadState = "accepted"
+	UploadDone     UploadState = "done"
+	UploadFailed   UploadState = "failed"
+)
+
+// Upload is what somebody sent or may send.
+type Upload struct {
+	Seq       int64 // the order in which uploads were asked for
+	ID        UploadID
+	UID       social.UserID
+	Purpose   UploadPurpose
+	State     UploadState
+	Direct    bool   // the client sends it to the store of media by itself
+	Task      TaskID // "" while it is open
+	Published bool   // it is done and was the latest
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
+// Acceptance is an upload that has arrived.
+type Acceptance struct {
+	ID UploadID
+	// UID is whose it must be.
+	UID social.UserID
+	// Data is kept with it, for want of a store of media that answers; nil: it is there.
+	Data []byte
+	// MostData bounds the bytes of all uploads kept so.
+	MostData int64
+	At       time.Time
+	// Task publishes it.
+	Task Task
+}
+
+// Publication is what was made of an upload.
+type Publication struct {
+	ID       UploadID
+	Avatar   string // the key that the profile shows
+	BlurHash string
+	Keys     []string // every object of it, as ClaimObjects recorded them
+	At       time.Time
+	// DropAt is when the objects of the picture that it replaces are to be deleted.
+	DropAt time.Time
+	// Event is what its user hears with EventTask.
+	Event json.RawMessage
+	// Then are enqueued with it if it is published.
+	Then []Task
+}
+
+// Uploads keeps what people sent until it is published, and the list of published objects.
+type Uploads interface {
+	// OpenUpload records an upload and gives it with its place in the order. One
+	// that is there already under this id and user is given as it stands.
+	// CodeRateLimited when the user has most others that have not ended: accepted,
+	// or open and not expired at CreatedAt. CodeUserNotFound.
+	OpenUpload(ctx context.Context, u Upload, most int) (Upload, error)
+
+	// AcceptUpload makes an open upload, expired or not, an accepted one together
+	// with its task. An upload that was accepted before gives the task of then.
+	// CodeUploadNotFound if the user has none by this id; CodeUnavailable when Data
+	// would be too much.
+	AcceptUpload(ctx context.Context, a *Acceptance) (TaskID, error)
+
+	// Upload gives one upload. CodeUploadNotFound.
+	Upload(ctx context.Context, id UploadID) (Upload, error)
+
+	// UploadData gives the bytes kept with an upload; nil: none.
+	UploadData(ctx context.Context, id UploadID) ([]byte, error)
+
+	// ClaimObjects records the objects that are about to be stored for an upload,
+	// all or none. What was to be deleted is kept after all; CodeUnavailable while
+	// one of them is just being deleted. CodeUploadNotFound.
+	ClaimObjects(ctx context.Context, id UploadID, keys []string, at time.Time) error
+
+	// PublishUpload ends an accepted upload: unless one that was asked for later
+	// has been published, the profile shows it, and the objects of the picture
+	// before are to be dropped; else its own are. It tells whether it is published, also when it
+	// was before. CodeUploadNotFound; CodeUnavailable when an object is not claimed (any more);
+	// CodeUserNotFound.
+	PublishUpload(ctx context.Context, p *Publication) (bool, error)
+
+	// FailUpload ends an upload that has not ended, for good; its user hears event.
+	// The bytes kept with it go, and its claimed objects are to be dropped.
+	FailUpload(ctx context.Context, id UploadID, at time.Time, event json.RawMessage) error
+
+	// ForgetUpload deletes what is known of an upload, bytes included.
+	ForgetUpload(ctx context.Context, id UploadID) error
+
+	// ListUploads gives uploads in a state that were asked for before then, the
+	// oldest first.
+	ListUploads(ctx context.Context, state UploadState, before time.Time, limit int) ([]Upload, error)
+
+	// BeginDrop gives at most limit objects that are to be deleted: dropped ones
+	// that are due, those claimed before stale for an upload that never ended, and
+	// those whose deletion began before stale. Nobody else may claim them
+	// until EndDrop.
+	BeginDrop(ctx context.Context, now, stale time.Time, limit int) ([]string, error)
+
+	// EndDrop forgets objects that BeginDrop gave and that are deleted now.
+	EndDrop(ctx context.Context, keys []string) error
+}

@@ -1,0 +1,146 @@
+package uploads
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/swiperhq/swiper/media"
+	"github.com/swiperhq/swiper/media/picture"
+	"github.com/swiperhq/swiper/persistence"
+	"github.com/swiperhq/swiper/social"
+)
+
+// Accept takes a picture that uid sent to us and gives the task that publishes
+// it: bytes and task are durable when it returns. The errors of picture.Measure
+// and of persistence.Uploads.
+func (s *Service) Accept(ctx context.Context, uid social.UserID, purpose persistence.UploadPurpose, data []byte) (persistence.TaskID, error) {
+	header, err := picture.Measure(data)
+	if err != nil {
+		return "", err
+	}
+	u, err := s.open(ctx, uid, purpose, persistence.UploadID(strings.ToLower(rand.Text())), acceptLife, false)
+	if err != nil {
+		return "", err
+	}
+	a := persistence.Acceptance{ID: u.ID, UID: uid, MostData: mostData, At: s.o.Now()}
+	if err := s.stage(ctx, u.ID, data, string(header.Format)); err != nil {
+		if !media.Passing(err) {
+			return "", err
+		}
+		s.o.Logger.WarnContext(ctx, "the store of media does not answer; the database keeps a picture", slog.String("upload", string(u.ID)), slog.Any("err", err))
+		a.Data = data
+	}
+	if a.Task, err = publishing(&u); err != nil {
+		return "", err
+	}
+	return s.o.Store.AcceptUpload(ctx, &a)
+}
+
+// stage stores what came in, within a part of the time there is.
+func (s *Service) stage(ctx context.Context, id persistence.UploadID, data []byte, contentType string) error {
+	limit := stageTime
+	if deadline, ok := ctx.Deadline(); ok {
+		limit = min(limit, time.Until(deadline)/2)
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return s.o.Transfers.Transfer(ctx, func(ctx context.Context, store media.Store) error {
+		return store.Put(ctx, media.Staged(string(id)), bytes.NewReader(data), int64(len(data)), contentType)
+	})
+}
+
+func (s *Service) open(
+	ctx context.Context, uid social.UserID, purpose persistence.UploadPurpose, id persistence.UploadID, life time.Duration, direct bool,
+) (persistence.Upload, error) {
+	if purpose != persistence.UploadAvatar {
+		return persistence.Upload{}, &social.Error{Code: social.CodeInvalidRequest, Message: "There is no such purpose.", Field: "purpose"}
+	}
+	now := s.o.Now()
+	return s.o.Store.OpenUpload(ctx, persistence.Upload{
+		ID: id, UID: uid, Purpose: purpose, Direct: direct, CreatedAt: now, ExpiresAt: now.Add(life),
+	}, mostLive)
+}
+
+// Permit lets a client send one upload to the store of media.
+type Permit struct {
+	ID     persistence.UploadID
+	Ticket media.Ticket
+}
+
+// Open permits uid to send a picture to the store of media by itself. Asked
+// again with the same key, it gives the same upload; "" is no key.
+// CodeRateLimited when too many are under way.
+func (s *Service) Open(ctx context.Context, uid social.UserID, purpose persistence.UploadPurpose, key string) (Permit, error) {
+	id := strings.ToLower(rand.Text())
+	if key != "" {
+		sum := sha256.Sum256(fmt.Appendf(nil, "swiper upload\n%d\n%s", uid, key))
+		id = hex.EncodeToString(sum[:16])
+	}
+	u, err := s.open(ctx, uid, purpose, persistence.UploadID(id), ticketLife, true)
+	if err != nil {
+		return Permit{}, err
+	}
+	if !u.ExpiresAt.After(s.o.Now()) {
+		return Permit{}, social.Errorf(social.CodeUploadNotFound, "This upload has expired. Begin another one.")
+	}
+	ticket, err := s.o.Media.Ticket(ctx, media.TicketRequest{
+		Key: media.Staged(id), MaxSize: picture.MaxBytes, Types: picture.Types(), EndUser: strconv.FormatInt(int64(uid), 10), Expires: u.ExpiresAt,
+	})
+	return Permit{u.ID, ticket}, err
+}
+
+// Complete gives the task that publishes what uid has sent to the store of
+// media. CodeUploadNotFound: there is no such upload of uid, or nothing has
+// arrived.
+func (s *Service) Complete(ctx context.Context, uid social.UserID, id persistence.UploadID) (persistence.TaskID, error) {
+	if !id.Valid() {
+		return "", social.Errorf(social.CodeUploadNotFound, "There is no such upload.")
+	}
+	u, err := s.o.Store.Upload(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if u.UID != uid || !u.Direct {
+		return "", social.Errorf(social.CodeUploadNotFound, "There is no such upload.")
+	}
+	if u.State == persistence.UploadOpen {
+		info, err := s.o.Media.Stat(ctx, media.Staged(string(id)))
+		switch {
+		case social.CodeOf(err) == social.CodeNotFound:
+			return "", social.Errorf(social.CodeUploadNotFound, "Nothing has arrived yet.")
+		case err != nil:
+			return "", err
+		case info.Size > picture.MaxBytes:
+			return "", picture.TooLarge()
+		}
+	}
+	return s.accept(ctx, &u)
+}
+
+// Arrived is Complete on the store's own word that uid's object has arrived
+// under key. What it tells of an upload that is not known is not believed.
+func (s *Service) Arrived(ctx context.Context, key media.Key, endUser string) error {
+	id, staged := strings.CutPrefix(string(key), string(media.Staged("")))
+	uid, err := strconv.ParseInt(endUser, 10, 64)
+	if err != nil || !staged {
+		return social.Errorf(social.CodeUploadNotFound, "There is no such upload.")
+	}
+	_, err = s.Complete(ctx, social.UserID(uid), persistence.UploadID(id))
+	return err
+}
+
+func (s *Service) accept(ctx context.Context, u *persistence.Upload) (persistence.TaskID, error) {
+	task, err := publishing(u)
+	if err != nil {
+		return "", err
+	}
+	return s.o.Store.AcceptUpload(ctx, &persistence.Acceptance{ID: u.ID, UID: u.UID, At: s.o.Now(), Task: task})
+}

@@ -27,7 +27,8 @@ type Departures interface {
 	// EraseSome deletes, of a user whose erasure has begun, at most limit rows of
 	// each kind: friendships, which the other side is told the end of (at the given
 	// time, once), swipes, rewinds, quotas, events, stored answers, sessions, tasks
-	// that have ended, the deck's place. more tells that it is to be called again.
+	// that have ended, the deck's place; pictures are to be dropped from then on.
+	// Uploads go when they have had their time. more tells that it is to be called again.
 	// What others did stays theirs: their marks on uid, and their events.
 	// CodeInvalidRequest if uid's erasure has not begun.
 	EraseSome(ctx context.Context, uid social.UserID, at time.Time, limit int) (more bool, err error)

@@ -37,14 +37,11 @@ func erasureAfter(grace time.Duration) func(social.UserID, time.Time) (persisten
 	}
 }
 
-// eraser deletes what a user has left behind, everywhere.
+// eraser deletes what a user has left behind. Pictures are deleted by their
+// own sweep, once the database says that nobody has them.
 type eraser struct {
 	store persistence.Departures
 	now   func() time.Time
-	// elsewhere deletes what other stores than the database hold of a user, such as
-	// pictures. Each runs once nothing can bring the user back and before the
-	// user's rows go, and again if a later step fails: it must be safe to repeat.
-	elsewhere []func(ctx context.Context, uid social.UserID) error
 }
 
 // erase does nothing if the user has come back.
@@ -52,11 +49,6 @@ func (e *eraser) erase(ctx context.Context, args eraseArgs) error {
 	begun, err := e.store.BeginErasure(ctx, args.User, args.Left)
 	if err != nil || !begun {
 		return err
-	}
-	for _, erase := range e.elsewhere {
-		if err := erase(ctx, args.User); err != nil {
-			return err
-		}
 	}
 	for more := true; more; {
 		if more, err = e.store.EraseSome(ctx, args.User, e.now(), eraseRows); err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"time"
 
@@ -35,24 +34,13 @@ func TestErase(t *testing.T) {
 	t.Parallel()
 	left := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	store := &leaver{left: left, rows: 2*eraseRows + 1}
-	fault := errors.New("away")
-	var err error
-	e := &eraser{store: store, now: time.Now, elsewhere: []func(context.Context, social.UserID) error{
-		func(context.Context, social.UserID) error {
-			store.calls = append(store.calls, "elsewhere")
-			return err
-		},
-	}}
+	e := &eraser{store: store, now: time.Now}
 	require.NoError(t, e.erase(t.Context(), eraseArgs{7, left.Add(time.Microsecond)}))
 	require.Equal(t, []string{"begin"}, store.calls, "came back")
 
-	store.calls, err = nil, fault
-	require.ErrorIs(t, e.erase(t.Context(), eraseArgs{7, left}), fault)
-	require.Equal(t, []string{"begin", "elsewhere"}, store.calls, "rows that lead to pictures stay until these are gone")
-
-	store.calls, err = nil, nil
+	store.calls = nil
 	require.NoError(t, e.erase(t.Context(), eraseArgs{7, left}))
-	require.Equal(t, []string{"begin", "elsewhere", "rows", "rows", "rows"}, store.calls)
+	require.Equal(t, []string{"begin", "rows", "rows", "rows"}, store.calls)
 }
 
 func TestErasuresOfTwoDepartures(t *testing.T) {

@@ -35,8 +35,7 @@ func (s *Store) Depart(
 			return unknownUser()
 		}
 		// A statement of its own: a login that was just ending is seen only now.
-		gone.Sessions, err = collect(ctx, tx, scanOne[string],
-			`UPDATE session SET revoked_at = $2 WHERE uid = $1 AND revoked_at IS NULL RETURNING id`, uid, d.Time(at))
+		gone.Sessions, err = s.endSessions(ctx, tx, uid, at)
 		return err
 	})
 	if err != nil {
@@ -67,7 +66,7 @@ func (s *Store) returned(
 // BeginErasure implements persistence.Departures.
 func (s *Store) BeginErasure(ctx context.Context, uid social.UserID, left time.Time) (bool, error) {
 	n, err := s.db.Exec(ctx, `UPDATE users SET phone = NULL, phone_index = NULL, nickname = '', sex = '', birthday = NULL,
-			location = '', bio = '', avatar = '', dating_sex = '', min_dating_age = 0, max_dating_age = 0,
+			location = '', bio = '', avatar = '', avatar_blurhash = '', dating_sex = '', min_dating_age = 0, max_dating_age = 0,
 			created_at = deleted_at, last_active_at = deleted_at
 		WHERE id = $1 AND deleted_at = $2`, uid, s.db.Dialect().Time(left))
 	return n > 0, err
@@ -87,6 +86,12 @@ func (s *Store) EraseSome(ctx context.Context, uid social.UserID, at time.Time, 
 		if n, err := erase(); err != nil || n == limit {
 			return err == nil, err
 		}
+	}
+	// Their sweep deletes the pictures themselves. What is being made of an upload
+	// finds nobody to show it for, and drops what it has stored.
+	if _, err := s.db.Exec(ctx, `UPDATE object SET state = 'dropped', due = $2 WHERE uid = $1 AND state = 'live'`,
+		uid, s.db.Dialect().Time(at)); err != nil {
+		return false, err
 	}
 	for _, query := range []string{
 		`DELETE FROM rewound WHERE uid = $1 AND id IN (SELECT id FROM rewound WHERE uid = $1 LIMIT $2)`,

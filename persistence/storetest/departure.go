@@ -186,6 +186,11 @@ func busy(t *testing.T, s persistence.Store, number int) social.UserID {
 	require.NoError(t, err)
 	accept(t, s, like(6, uid))
 	require.NoError(t, s.SaveDeckCursor(t.Context(), uid, 7, 9))
+	arrive(t, s, uid, "busyupload")
+	claim(t, s, "busyupload", "busypicture")
+	published, err := publish(s, "busyupload", "busypicture")
+	require.NoError(t, err)
+	require.True(t, published)
 	task := work("photo")
 	task.Owner = uid
 	_, err = s.EndTask(t.Context(), attemptAt(t, s, enqueue(t, s, task).ID), persistence.TaskEnd{Attempts: 1, At: noon})
@@ -212,11 +217,11 @@ func erasedLeavesNothing(t *testing.T, db Database) {
 	uid := busy(t, db.A, 1)
 	phone := sealed("k1", 1)
 	secrets := []string{
-		"told by nobody else", "p" + fmt.Sprint(uid), "busysession", "busykey", "1998-04-02\",\"location\":\"Hangzhou\",\"bio\":\"told",
+		"told by nobody else", "p" + fmt.Sprint(uid), "busysession", "busykey", "busypicture", "of busyupload",
 		hex.EncodeToString(phone.Index), hex.EncodeToString(phone.Sealed),
 	}
 	before := db.Dump(t)
-	for _, secret := range []string{secrets[0], secrets[1], secrets[2], secrets[3], secrets[5], secrets[6]} {
+	for _, secret := range secrets {
 		require.True(t, contains(before, secret), "the test looks for what is not there: %s", secret)
 	}
 	own := rowsOf(before, uid)
@@ -225,6 +230,8 @@ func erasedLeavesNothing(t *testing.T, db Database) {
 	}
 	depart(t, db.A, uid, noon)
 	require.True(t, erase(t, db.B, uid, noon, 100))
+	require.Equal(t, []string{"busypicture"}, drop(t, db.A, noon.Add(time.Hour)))
+	require.NoError(t, db.A.EndDrop(t.Context(), []string{"busypicture"}))
 
 	after := db.Dump(t)
 	for _, secret := range secrets {
@@ -232,7 +239,7 @@ func erasedLeavesNothing(t *testing.T, db Database) {
 	}
 	own = rowsOf(after, uid)
 	delete(own, "departed") // a number
-	require.Equal(t, map[string]int{"task": 1}, own, "what is left is the erasure itself")
+	require.Equal(t, map[string]int{"task": 1, "upload": 1}, own, "what is left is the erasure itself, and what the sweep forgets")
 	for other, marks := range map[social.UserID]int{2: 1, 3: 1, 6: 1, 4: 0} {
 		made, err := db.A.CountSwipes(t.Context(), other)
 		require.NoError(t, err)

@@ -47,6 +47,7 @@ func catalogue() []spec {
 		limitTo("requests_per_address", "60000", 1, maxRequests, func(r *social.Rules) *social.Limit { return &r.RequestsPerAddress }),
 		limitTo("requests_per_user", "6000", 1, maxRequests, func(r *social.Rules) *social.Limit { return &r.RequestsPerUser }),
 		{"task_result_ttl", "3600", applyResultTTL},
+		{"demo_answers", "true", applyDemoAnswers},
 	}
 }
 
@@ -99,6 +100,13 @@ func applyResultTTL(value json.RawMessage, r *social.Rules) error {
 		return fmt.Errorf("%w, of seconds", err)
 	}
 	r.TaskResultTTL = time.Duration(seconds) * time.Second
+	return nil
+}
+
+func applyDemoAnswers(value json.RawMessage, r *social.Rules) error {
+	if isNull(value) || json.Unmarshal(value, &r.DemoAnswers) != nil {
+		return errors.New("the value must be true or false")
+	}
 	return nil
 }
 

@@ -22,6 +22,8 @@ type Rules struct {
 	RequestsPerUser    Limit // a minute; 0: no limit is set
 
 	TaskResultTTL time.Duration // how long a task can be looked at when it has ended
+
+	DemoAnswers bool // in a demonstration made-up people answer who came in by phone
 }
 
 // Today gives the day on which quotas count at t, and on which ages are told.

@@ -14,7 +14,9 @@ func (n *node) swipers(ctx context.Context, p parts) (api.Actors, error) {
 	if !n.settings.Demo {
 		return p.system.Client(), nil
 	}
-	crowd, err := puppets.New(puppets.Options{Actors: p.system.Client(), Phones: p.db, Now: sabotage.Now, Logger: n.logger})
+	crowd, err := puppets.New(puppets.Options{
+		Actors: p.system.Client(), Phones: p.db, Awake: func() bool { return p.tunables.Rules().DemoAnswers }, Now: sabotage.Now, Logger: n.logger,
+	})
 	if err != nil {
 		return nil, err
 	}

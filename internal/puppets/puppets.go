@@ -38,6 +38,8 @@ type Phones interface {
 type Options struct {
 	Actors Actors
 	Phones Phones
+	// Awake tells whether they may swipe just now; nil: always.
+	Awake  func() bool
 	Now    func() time.Time // nil: time.Now
 	Logger *slog.Logger     // nil: discards
 }
@@ -62,6 +64,9 @@ type note struct {
 func New(opts Options) (*Puppets, error) {
 	if opts.Actors == nil || opts.Phones == nil {
 		return nil, errors.New("puppets: Actors and Phones are required")
+	}
+	if opts.Awake == nil {
+		opts.Awake = func() bool { return true }
 	}
 	if opts.Now == nil {
 		opts.Now = time.Now
@@ -104,7 +109,7 @@ func (p *Puppets) notice(n note) {
 
 // think lets puppets make up their minds, if n is about someone who came in by phone.
 func (p *Puppets) think(ctx context.Context, n note) {
-	if !p.knows(ctx, n.uid) {
+	if !p.Awake() || !p.knows(ctx, n.uid) {
 		return
 	}
 	if n.liked != 0 {
@@ -157,7 +162,10 @@ func (p *Puppets) next() (due *plan, wait time.Duration) {
 func (p *Puppets) swipe(ctx context.Context, do *plan) {
 	ctx, cancel := context.WithTimeout(ctx, swipeWithin)
 	defer cancel()
-	err := p.check(ctx, do)
+	err := errAsleep
+	if p.Awake() {
+		err = p.check(ctx, do)
+	}
 	if err == nil {
 		_, err = p.Actors.Swipe(ctx, social.Swipe{UID: do.puppet, SID: do.guest, Mark: do.mark, Time: p.Now()}, persistence.IdempotencyKey{})
 	}
@@ -166,6 +174,8 @@ func (p *Puppets) swipe(ctx context.Context, do *plan) {
 		p.Logger.DebugContext(ctx, "a made-up person did not swipe", slog.Int64("uid", int64(do.puppet)), slog.Any("err", err))
 	}
 }
+
+var errAsleep = errors.New("puppets: nobody is to swipe just now")
 
 var errNotTheirs = errors.New("puppets: the two are not a made-up person and one who came in by phone")
 

@@ -3,6 +3,7 @@ package puppets_test
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,6 +20,8 @@ const firstGuest = social.UserID(5001)
 
 // stage is a world that deals the same cards to everybody and notes who swipes.
 type stage struct {
+	asleep atomic.Bool // nobody is to swipe
+
 	mu     sync.Mutex
 	cards  []social.Card
 	swipes []social.Swipe
@@ -76,7 +79,7 @@ func cards(from, to social.UserID) []social.Card {
 func play(t *testing.T, s *stage, scene func(t *testing.T, watched puppets.Actors)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		p, err := puppets.New(puppets.Options{Actors: s, Phones: s})
+		p, err := puppets.New(puppets.Options{Actors: s, Phones: s, Awake: func() bool { return !s.asleep.Load() }})
 		require.NoError(t, err)
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
@@ -119,6 +122,32 @@ func TestSomeLikeWhoTheyAreDealtTo(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Whoever tests with people who come in by phone has the others stand still, those
+// too who had made up their minds before.
+func TestNobodySwipesWhileAsleep(t *testing.T) {
+	t.Parallel()
+	s := &stage{cards: cards(1, 20)}
+	play(t, s, func(t *testing.T, watched puppets.Actors) {
+		t.Helper()
+		deal := func(guest social.UserID) {
+			_, err := watched.Deal(t.Context(), guest, 20)
+			require.NoError(t, err)
+		}
+		deal(firstGuest)
+		s.asleep.Store(true)
+		deal(firstGuest + 1)
+		pass(10 * time.Minute)
+		require.Empty(t, s.moves())
+		s.asleep.Store(false)
+		deal(firstGuest + 2)
+		pass(10 * time.Minute)
+		require.NotEmpty(t, s.moves())
+		for _, m := range s.moves() {
+			require.Equal(t, firstGuest+2, m.SID)
+		}
+	})
 }
 
 func TestSuperlikesAreSeldomAndThere(t *testing.T) {

@@ -45,6 +45,8 @@ func (r *rules) impose(ctx context.Context, length time.Duration, logins int, no
 	wanted := map[string]string{
 		"requests_per_user": "null", "requests_per_address": "null", "rewind_window": "null",
 		"superlikes_per_day": strconv.Itoa(superlikes),
+		// Nobody but the simulated swipers is to swipe, or there are swipes that nobody knows of.
+		"demo_answers": "false",
 	}
 	if limit, parseErr := strconv.Atoi(string(r.before["superlikes_per_day"])); parseErr == nil && limit >= 1 && limit <= superlikes {
 		delete(wanted, "superlikes_per_day")

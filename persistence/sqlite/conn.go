@@ -141,13 +141,13 @@ func drain(pool *sql.DB, conns int) error {
 // Dialect implements sqlstore.DB.
 func (d *db) Dialect() sqlstore.Dialect {
 	return sqlstore.Dialect{
-		Time:    func(t time.Time) any { return t.UnixMicro() },
-		Date:    date,
-		IDs:     idList,
-		EachID:  func(param string) string { return `(SELECT value AS id FROM json_each(` + param + `)) AS c` },
-		LockKey: func(context.Context, sqlstore.Conn, []byte) error { return nil }, // the writer is alone
+		Time:      func(t time.Time) any { return t.UnixMicro() },
+		Date:      date,
+		IDs:       idList,
+		EachID:    func(param string) string { return `(SELECT value AS id FROM json_each(` + param + `)) AS c` },
+		LockKey:   func(context.Context, sqlstore.Conn, []byte) error { return nil }, // the writer is alone
 		LockSlots: func(context.Context, sqlstore.Conn, []int32) error { return nil },
-		Jobs:    jobQueue{d.jobs}, JobNow: `datetime('now', 'subsec')`,
+		Jobs:      jobQueue{d.jobs}, JobNow: `datetime('now', 'subsec')`,
 	}
 }
 

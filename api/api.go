@@ -82,12 +82,12 @@ type Inbox interface {
 	Messages(phone string) ([]accounts.Message, error)
 }
 
-// Options of New. Actors, Store, Accounts, Uploads, Rules, CursorKey and Registerer are required.
+// Options of New. Actors, Store, Accounts, Rules, CursorKey and Registerer are required.
 type Options struct {
 	Actors   Actors
 	Store    Store
 	Accounts Accounts
-	Uploads  Uploads
+	Uploads  Uploads              // nil: pictures are neither taken nor shown
 	Inbox    Inbox                // nil: the codes that were sent are not shown
 	Rules    func() *social.Rules // a snapshot of the rules in force
 	Now      func() time.Time     // nil: time.Now
@@ -134,8 +134,8 @@ func (o *Options) complete() error {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	if o.Actors == nil || o.Store == nil || o.Accounts == nil || o.Uploads == nil || o.Rules == nil || o.Registerer == nil {
-		return errors.New("api: Actors, Store, Accounts, Uploads, Rules and Registerer are required")
+	if o.Actors == nil || o.Store == nil || o.Accounts == nil || o.Rules == nil || o.Registerer == nil {
+		return errors.New("api: Actors, Store, Accounts, Rules and Registerer are required")
 	}
 	if len(o.CursorKey) < minCursorKey {
 		return fmt.Errorf("api: CursorKey has %d bytes, at least %d are needed", len(o.CursorKey), minCursorKey)
@@ -211,9 +211,11 @@ func New(opts Options) (http.Handler, error) {
 	s.eventRoutes()
 	s.taskRoutes()
 	s.meRoutes()
+	if opts.Uploads != nil {
+		s.avatarRoutes()
+		s.uploadRoutes()
+	}
 	s.departureRoutes()
-	s.avatarRoutes()
-	s.uploadRoutes()
 	s.codeRoutes()
 	s.sessionRoutes()
 	s.inboxRoutes()

@@ -84,6 +84,14 @@ func (s *service) sender(c *gin.Context) (social.UserID, error) {
 	return s.Accounts.Verify(ctx, token)
 }
 
+// pictureURL is where a picture is read; nil for none.
+func (s *service) pictureURL(key string) *string {
+	if key == "" || s.Uploads == nil {
+		return nil
+	}
+	return known(s.Uploads.URL(key))
+}
+
 type acceptedOutput struct {
 	Location string `header:"Location" doc:"Where to ask how it is going."`
 	Body     struct {
@@ -110,12 +118,13 @@ func (s *service) avatarRoutes() {
 	for _, kind := range picture.Types() {
 		content[kind] = binary
 	}
-	op.RequestBody = &huma.RequestBody{
-		Content: content, // not Required: huma would then answer for an empty picture
+	register(s, op, s.putAvatar)
+	// Told afterwards: huma would read the picture to validate it.
+	s.huma.OpenAPI().Paths[avatarPath].Put.RequestBody = &huma.RequestBody{
+		Required: true, Content: content,
 		Description: "The picture itself, or a form with it as its field file: a JPEG, PNG or WebP of at most 10 MiB and 16 million pixels. " +
 			"What it is shows in its bytes; names and announced types have no say. Where it was taken and all else but its colours is not published.",
 	}
-	register(s, op, s.putAvatar)
 }
 
 func (s *service) putAvatar(ctx context.Context, _ *struct{}) (*acceptedOutput, error) {

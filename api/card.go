@@ -25,7 +25,7 @@ func (card) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema { retu
 func (s *service) cardOf(c *social.Card) card {
 	return card{
 		UserID: int64(c.UserID), Nickname: known(c.Nickname), Age: known(c.Age), Sex: known(string(c.Sex)),
-		Location: known(c.Location), Bio: known(c.Bio), AvatarURL: known(s.Uploads.URL(c.Avatar)), AvatarBlurhash: known(c.AvatarBlurHash), SuperlikedMe: c.SuperlikedMe,
+		Location: known(c.Location), Bio: known(c.Bio), AvatarURL: s.pictureURL(c.Avatar), AvatarBlurhash: known(c.AvatarBlurHash), SuperlikedMe: c.SuperlikedMe,
 	}
 }
 

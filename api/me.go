@@ -95,7 +95,7 @@ func (s *service) meOf(ctx context.Context, u *social.User) (*meOutput, error) {
 	}
 	m := me{
 		UserID: int64(u.ID), Phone: known(phone), Nickname: known(u.Nickname), Sex: known(string(u.Sex)), Birthday: known(u.Birthday.String()),
-		Location: known(u.Location), Bio: known(u.Bio), AvatarURL: known(s.Uploads.URL(u.Avatar)), AvatarBlurhash: known(u.AvatarBlurHash), DatingSex: known(string(u.DatingSex)),
+		Location: known(u.Location), Bio: known(u.Bio), AvatarURL: s.pictureURL(u.Avatar), AvatarBlurhash: known(u.AvatarBlurHash), DatingSex: known(string(u.DatingSex)),
 		MinDatingAge: known(u.MinDatingAge), MaxDatingAge: known(u.MaxDatingAge), CreatedAt: u.CreatedAt.UTC(), Missing: u.Missing(),
 	}
 	if !u.Birthday.IsZero() {

@@ -11,7 +11,7 @@ import (
 func shared(more ...string) []string {
 	return append([]string{
 		"--database.url=postgres://db/swiper", "--redis.url=redis://r:6379",
-		"--auth.key=" + strings.Repeat("a", 32), "--phone.key=" + strings.Repeat("p", 32),
+		"--auth.key=" + strings.Repeat("a", 32), "--phone.key=" + strings.Repeat("p", 32), "--media.shared",
 	}, more...)
 }
 
@@ -41,7 +41,7 @@ func TestMistakesOfClusters(t *testing.T) {
 		args []string
 		want []string
 	}{
-		{"nothing shared", []string{"--cluster.provider=etcd:127.0.0.1:2379"}, []string{"a database that its members share", "a Redis that its members share", "needs auth.key", "needs phone.key"}},
+		{"nothing shared", []string{"--cluster.provider=etcd:127.0.0.1:2379"}, []string{"a database that its members share", "a Redis that its members share", "needs auth.key", "needs phone.key", "media.store disk: is of one machine"}},
 		{"no addresses", shared("--cluster.provider=static:"), []string{"must name the addresses of all members"}},
 		{"no etcd", shared("--cluster.provider=etcd"), []string{"must name addresses of etcd"}},
 		{"no ports", shared("--cluster.provider=static:a,b:0"), []string{`"a" is not host:port`, `"b:0" is not host:port`}},

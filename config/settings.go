@@ -100,7 +100,7 @@ type HTTP struct {
 // Realtime is about the connections that clients keep open.
 type Realtime struct {
 	// MaxConnections bounds those of a node, 1–1,000,000; an idle one takes some
-	// 20 KB, and a file of the process.
+	// 30 KB, and a file of the process.
 	MaxConnections int `koanf:"max_connections"`
 	// Origins are those of web pages, besides the server's own, that may connect:
 	// https://example.com.

@@ -48,7 +48,7 @@ func startNodes(t testing.TB, provider string, more int, flags ...string) *nodes
 		provider = "static:" + strings.Join(c.address, ",")
 	}
 	c.flags = append(append([]string{
-		"--auth.key", authKey, "--phone.key", phoneKey, "--cluster.provider", provider, "--cluster.name", strings.ToLower("e2e-" + lastOf(c.address[0], ":")),
+		"--auth.key", authKey, "--phone.key", phoneKey, "--media.shared", "--media.store", "disk:" + t.TempDir(), "--cluster.provider", provider, "--cluster.name", strings.ToLower("e2e-" + lastOf(c.address[0], ":")),
 	}, postgresFlags(t)...), flags...)
 	c.running = make([]*program, n+more)
 	c.start(0, "--demo") // migrates and seeds

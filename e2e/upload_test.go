@@ -261,7 +261,8 @@ func TestAPictureGoesToTheStoreByItself(t *testing.T) {
 		UploadID string `json:"upload_id"`
 		URL      string
 		Fields   map[string]string
-	}) {
+	},
+	) {
 		a := c.call(t.Context(), http.MethodPost, "/v1/uploads", map[string]any{"purpose": "avatar"})
 		require.NoError(t, a.sound())
 		require.Equal(t, http.StatusCreated, a.status, string(a.body))
@@ -276,19 +277,10 @@ func TestAPictureGoesToTheStoreByItself(t *testing.T) {
 	}
 	require.Equal(t, social.CodeUploadNotFound, complete(c).code(), "nothing has arrived")
 
-	var form bytes.Buffer
-	w := multipart.NewWriter(&form)
-	for name, value := range permit.Fields {
-		require.NoError(t, w.WriteField(name, value))
-	}
-	part, err := w.CreateFormFile("file", "mine.jpg")
+	contentType, form := filledForm(t, permit.Fields, photo(t, 3))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.base+permit.URL, bytes.NewReader(form))
 	require.NoError(t, err)
-	_, err = part.Write(photo(t, 3))
-	require.NoError(t, err)
-	require.NoError(t, w.Close())
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.base+permit.URL, &form)
-	require.NoError(t, err)
-	req.Header.Set("Content-Type", w.FormDataContentType())
+	req.Header.Set("Content-Type", contentType)
 	resp, err := c.http.Do(req)
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
@@ -302,4 +294,20 @@ func TestAPictureGoesToTheStoreByItself(t *testing.T) {
 	require.Equal(t, result, c.me(t))
 	require.Equal(t, string(a.body), string(complete(c).body), "the same task")
 	require.Equal(t, result, c.me(t))
+}
+
+// filledForm is the form that a ticket asks for.
+func filledForm(t testing.TB, fields map[string]string, picture []byte) (contentType string, body []byte) {
+	t.Helper()
+	var form bytes.Buffer
+	w := multipart.NewWriter(&form)
+	for name, value := range fields {
+		require.NoError(t, w.WriteField(name, value))
+	}
+	part, err := w.CreateFormFile("file", "mine.jpg")
+	require.NoError(t, err)
+	_, err = part.Write(picture)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	return w.FormDataContentType(), form.Bytes()
 }

@@ -79,7 +79,7 @@ type Run struct {
 	// Final tells that the task has failed if this attempt does.
 	Final bool
 
-	progress func(ctx context.Context, percent int)
+	progress func(ctx context.Context, percent int) // nil, as in tests of handlers: shown to nobody
 	shown    int
 }
 
@@ -87,7 +87,7 @@ type Run struct {
 // costs a write for each percent: say it at steps that matter. It is for one
 // goroutine.
 func (r *Run) Progress(ctx context.Context, percent int) {
-	if percent = min(percent, 100); percent > r.shown {
+	if percent = min(percent, 100); percent > r.shown && r.progress != nil {
 		r.shown = percent
 		r.progress(ctx, percent)
 	}

@@ -30,12 +30,14 @@ func (s *Site) render(pages []page, opts Options) error {
 	data := struct {
 		Assets string // where the files are, without a / at the end
 		Demo   bool
-		Places string
-		Path   string
-		Codes  []code
+		// Credentials: the console asks for a token before it asks for anything else.
+		Credentials bool
+		Places      string
+		Path        string
+		Codes       []code
 		// Modules are the app's, so that a browser need not find them one behind the other.
 		Modules []string
-	}{Assets: s.root + s.version, Demo: opts.Demo, Places: strings.Join(opts.Places, ","), Codes: codes()}
+	}{Assets: s.root + s.version, Demo: opts.Demo, Credentials: opts.credentials, Places: strings.Join(opts.Places, ","), Codes: codes()}
 	for name := range s.files {
 		if strings.HasSuffix(name, ".js") && !strings.HasPrefix(name, "docs/") {
 			data.Modules = append(data.Modules, path.Base(name))

@@ -20,22 +20,33 @@ var embedded embed.FS
 
 // policy lets pages load nothing from elsewhere, run no script and no style
 // that is not a file of ours, and turn no text into markup.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-	"manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
-	"require-trusted-types-for 'script'; trusted-types 'none'"
+func policy(pictures string) string {
+	if pictures != "" {
+		pictures = " " + pictures
+	}
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:" + pictures + "; connect-src 'self'; " +
+		"manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
+		"require-trusted-types-for 'script'; trusted-types 'none'"
+}
 
 // Options of New.
 type Options struct {
 	// Demo makes the client read login codes from /demo/inbox, and propose what
 	// a newcomer would have to type.
 	Demo bool
+	// Pictures is the origin that people's pictures come from, such as
+	// https://media.example.com; "": that of the pages.
+	Pictures string
 	// Places are where the made-up people of a demonstration live, the largest first.
 	Places []string
+
+	credentials bool // the console asks for a token
 }
 
 // Site is the pages, ready to be served.
 type Site struct {
 	root    string // what its files' paths begin with
+	policy  string
 	version string // names the content of all files together
 	files   map[string]file
 	pages   map[string]file
@@ -53,12 +64,13 @@ func New(opts Options) (*Site, error) {
 }
 
 // NewConsole makes the page of the operators' listener: the console at /console.
-func NewConsole() (*Site, error) {
-	return newSite("/console/assets/", []page{{"/console", "console/console.html"}}, Options{}, "console")
+// credentials tells that the listener asks for a token.
+func NewConsole(credentials bool) (*Site, error) {
+	return newSite("/console/assets/", []page{{"/console", "console/console.html"}}, Options{credentials: credentials}, "console")
 }
 
 func newSite(root string, pages []page, opts Options, folders ...string) (*Site, error) {
-	s := &Site{root: root, files: map[string]file{}, pages: map[string]file{}}
+	s := &Site{root: root, policy: policy(opts.Pictures), files: map[string]file{}, pages: map[string]file{}}
 	all := sha256.New()
 	for _, folder := range folders {
 		if err := s.read(folder, all); err != nil {
@@ -113,7 +125,7 @@ func (s *Site) Routes() map[string]http.Handler {
 	routes := map[string]http.Handler{s.root + "*file": http.HandlerFunc(s.asset)}
 	for at, page := range s.pages {
 		routes[at] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			page.serve(w, r, "no-cache") // asks each time whether it has changed
+			s.serve(w, r, &page, "no-cache") // asks each time whether it has changed
 		})
 	}
 	return routes
@@ -132,15 +144,15 @@ func (s *Site) asset(w http.ResponseWriter, r *http.Request) {
 	if version == s.version {
 		caching = "public, max-age=31536000, immutable"
 	}
-	f.serve(w, r, caching)
+	s.serve(w, r, &f, caching)
 }
 
-func (f *file) serve(w http.ResponseWriter, r *http.Request, caching string) {
+func (s *Site) serve(w http.ResponseWriter, r *http.Request, f *file, caching string) {
 	h := w.Header()
 	h.Set("Content-Type", f.kind)
 	h.Set("Cache-Control", caching)
 	h.Set("ETag", f.tag)
-	h.Set("Content-Security-Policy", policy)
+	h.Set("Content-Security-Policy", s.policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")

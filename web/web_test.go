@@ -28,7 +28,7 @@ func site(t *testing.T, o web.Options) func(method, path string, header ...strin
 // console serves the console as the operators' listener does.
 func console(t *testing.T) func(method, path string, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
-	s, err := web.NewConsole()
+	s, err := web.NewConsole(true)
 	require.NoError(t, err)
 	return served(s)
 }

@@ -99,9 +99,10 @@ func (s *Server) refusal(ctx context.Context, err error) error {
 		return centrifuge.ErrorTokenExpired
 	case social.CodeInvalidRequest:
 		return centrifuge.ErrorBadRequest
+	default:
+		s.Logger.LogAttrs(ctx, slog.LevelWarn, "connection refused", slog.Any("error", err))
+		return centrifuge.DisconnectServerError
 	}
-	s.Logger.LogAttrs(ctx, slog.LevelWarn, "connection refused", slog.Any("error", err))
-	return centrifuge.DisconnectServerError
 }
 
 // connected begins to look after a client that knows of its connection.

@@ -48,8 +48,9 @@ func (s *Server) stands(ctx context.Context, c *conn) bool {
 	case social.CodeUnauthenticated, social.CodeUserNotFound:
 		c.client.Disconnect(centrifuge.DisconnectInvalidToken)
 		return false
+	default:
+		return true // nobody is cut because the database is away
 	}
-	return true // nobody is cut because the database is away
 }
 
 // lookFor pushes the events behind c's cursor.

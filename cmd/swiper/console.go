@@ -19,7 +19,7 @@ type console struct {
 
 // openConsole reads the console's files and begins to remember how the node does.
 func (n *node) openConsole(ctx context.Context, metrics prometheus.Gatherer) (console, error) {
-	site, err := web.NewConsole()
+	site, err := web.NewConsole(n.settings.Admin.Token != "")
 	if err != nil {
 		return console{}, err
 	}

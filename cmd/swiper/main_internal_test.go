@@ -12,6 +12,8 @@ import (
 
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m,
+		// Qiniu's library starts it when it is loaded; it waits for telemetry, which is switched off.
+		goleak.IgnoreTopFunction("github.com/qiniu/go-sdk/v7/internal/uplog.init.0.func1"),
 		// The library sleeps for a second when a member has started, also past its end.
 		goleak.IgnoreAnyFunction("github.com/asynkron/protoactor-go/cluster.(*Cluster).StartMember"))
 }

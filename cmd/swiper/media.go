@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"github.com/swiperhq/swiper/actors"
 	"github.com/swiperhq/swiper/api/problem"
@@ -31,7 +32,7 @@ type gallery struct {
 	service  *uploads.Service
 	routes   map[string]http.Handler // of the public listener
 	callback func(*http.Request) (media.Key, string, error)
-	origin   string // where pictures are read; "": here
+	origin   string // scheme, host and port where pictures are read; "": here
 }
 
 // openGallery opens the store of media and starts the actors that work for it.
@@ -60,7 +61,7 @@ func (n *node) openMedia(g *gallery) (media.Store, error) {
 	}
 	switch m.Kind {
 	case config.QiniuMedia:
-		g.origin = m.Domain
+		g.origin = originOf(m.Domain)
 		store, err := qiniu.New(qiniu.Options{
 			AccessKey: m.AccessKey, SecretKey: m.SecretKey, Region: m.Region, Bucket: m.Bucket, Domain: m.Domain,
 			PrivateBucket: m.PrivateBucket, PrivateDomain: m.PrivateDomain, CallbackURL: m.Callback, Endpoint: m.Endpoint,
@@ -76,7 +77,7 @@ func (n *node) openMedia(g *gallery) (media.Store, error) {
 		}
 		return store, nil
 	case config.S3Media:
-		g.origin = m.Domain
+		g.origin = originOf(m.Domain)
 		return s3.New(s3.Options{
 			Endpoint: m.Endpoint, Region: m.Region, AccessKey: m.AccessKey, SecretKey: m.SecretKey, Bucket: m.Bucket, Domain: m.Domain,
 			PrivateBucket: m.PrivateBucket, PathStyle: m.PathStyle,
@@ -95,7 +96,8 @@ func (n *node) openDisk(g *gallery, dir string) (media.Store, error) {
 		return nil, fmt.Errorf("derive the key of tickets: %w", err)
 	}
 	at := n.settings.Media.URL
-	if g.origin = at; at == "" {
+	g.origin = originOf(at)
+	if at == "" {
 		at = mediaPath
 	}
 	store, err := disk.New(disk.Options{
@@ -110,6 +112,15 @@ func (n *node) openDisk(g *gallery, dir string) (media.Store, error) {
 	n.onStop("store of media", func(context.Context) error { return store.Close() })
 	g.routes = map[string]http.Handler{mediaPath + "/*key": http.StripPrefix(mediaPath, store.Public()), uploadPath: store.Receiver()}
 	return store, nil
+}
+
+// originOf cuts a URL down to what a page's policy names; "" for none.
+func originOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // handle adds the kinds of tasks that make pictures.

@@ -144,7 +144,7 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	if err != nil {
 		return fmt.Errorf("accounts: %w", err)
 	}
-	pages, err := n.pages()
+	pages, err := n.pages(p.pictures.origin)
 	if err != nil {
 		return err
 	}

@@ -8,8 +8,8 @@ import (
 )
 
 // pages gives what the public listener shows to people, by path.
-func (n *node) pages() (map[string]http.Handler, error) {
-	opts := web.Options{Demo: n.settings.Demo}
+func (n *node) pages(pictures string) (map[string]http.Handler, error) {
+	opts := web.Options{Demo: n.settings.Demo, Pictures: pictures}
 	if opts.Demo {
 		opts.Places = people.Locations(demoPeople().Locations)
 	}

@@ -214,11 +214,11 @@ func FuzzMessages(f *testing.F) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- b.Run(ctx) }()
-	f.Cleanup(func() { cancel(); <-done })
+	f.Cleanup(func() { cancel(); require.NoError(f, <-done) })
 	for a.subscribed() == 0 {
 		time.Sleep(time.Millisecond) //nolint:forbidigo // a fuzz target has no Eventually
 	}
-	f.Fuzz(func(t *testing.T, payload string) {
+	f.Fuzz(func(_ *testing.T, payload string) {
 		a.mu.Lock()
 		receive := a.heard[0]
 		a.mu.Unlock()

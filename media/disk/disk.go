@@ -2,6 +2,7 @@ package disk
 
 import (
 	"errors"
+	"io/fs"
 	"net/http"
 	"os"
 	"strings"
@@ -66,10 +67,34 @@ func New(o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(root.RemoveAll(tempDir), root.Mkdir(tempDir, dirMode)); err != nil {
+	if err := clearTemp(root, o.Now()); err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
 	return &Store{o: o, root: root}, nil
+}
+
+// abandoned is how old a half-written object is that nobody writes any more:
+// other processes may share the folder.
+const abandoned = time.Hour
+
+func clearTemp(root *os.Root, now time.Time) error {
+	if err := root.Mkdir(tempDir, dirMode); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	entries, err := fs.ReadDir(root.FS(), tempDir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err == nil && now.Sub(info.ModTime()) > abandoned {
+			err = root.Remove(tempDir + "/" + e.Name())
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // Close releases the folder.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -105,7 +106,12 @@ func TestObjectsOutliveTheProcess(t *testing.T) {
 	put(t, b, key, data)
 	half := filepath.Join(b.dir, "tmp", "half-written")
 	require.NoError(t, os.WriteFile(half, data[:10], 0o600))
+	young := filepath.Join(b.dir, "tmp", "being-written")
+	require.NoError(t, os.WriteFile(young, data[:10], 0o600))
+	old := b.clock.Now().Add(-2 * time.Hour)
+	require.NoError(t, os.Chtimes(half, old, old))
 	again := open(t, b)
+	require.FileExists(t, young, "another process may be writing it")
 	info, err := again.Stat(t.Context(), key)
 	require.NoError(t, err)
 	require.EqualValues(t, 1000, info.Size)

@@ -37,7 +37,7 @@ func (s *Store) Undealt(ctx context.Context, uid social.UserID, ids []social.Use
 	}
 	users, err := collect(ctx, s.db, scanUserOnly, `SELECT `+userColumns+` FROM `+d.EachID("$2")+`
 		JOIN users u ON u.id = c.id
-		WHERE u.deleted_at IS NULL AND u.suspended_at IS NULL AND u.id <> $1
+		WHERE u.deleted_at IS NULL AND NOT u.suspended AND u.id <> $1
 		AND NOT EXISTS (SELECT 1 FROM swiped s WHERE s.uid = $1 AND s.sid = u.id`+but+`)
 		AND NOT EXISTS (SELECT 1 FROM friend f WHERE f.uid1 = $1 AND f.uid2 = u.id)
 		AND NOT EXISTS (SELECT 1 FROM friend f WHERE f.uid1 = u.id AND f.uid2 = $1)`, uid, d.IDs(ids))
@@ -65,7 +65,7 @@ const (
 	// superlikersSQL walks the superlikes (mark 2) in the index swiped_likes; SQLite
 	// takes a partial index only where its condition stands word for word.
 	superlikersSQL = `SELECT ` + userColumns + ` FROM swiped l JOIN users u ON u.id = l.uid
-		WHERE l.sid = $1 AND l.mark > 0 AND l.mark = 2 AND u.deleted_at IS NULL AND u.suspended_at IS NULL
+		WHERE l.sid = $1 AND l.mark > 0 AND l.mark = 2 AND u.deleted_at IS NULL AND NOT u.suspended
 		AND NOT EXISTS (SELECT 1 FROM swiped mine WHERE mine.uid = $1 AND mine.sid = l.uid)
 		ORDER BY l.seq DESC LIMIT $2`
 )

@@ -107,7 +107,7 @@ func (s *Store) SuspendUser(ctx context.Context, uid social.UserID, c persistenc
 		if err != nil || !since.IsZero() {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `UPDATE users SET suspended_at = $2 WHERE id = $1`, uid, d.Time(c.At)); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE users SET suspended_at = $2, suspended = true WHERE id = $1`, uid, d.Time(c.At)); err != nil {
 			return err
 		}
 		if ended, err = s.endSessions(ctx, tx, uid, c.At); err != nil {
@@ -128,7 +128,7 @@ func (s *Store) UnsuspendUser(ctx context.Context, uid social.UserID, c persiste
 		if err != nil || since.IsZero() {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `UPDATE users SET suspended_at = NULL WHERE id = $1`, uid); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE users SET suspended_at = NULL, suspended = false WHERE id = $1`, uid); err != nil {
 			return err
 		}
 		return s.audit(ctx, tx, entryOf(c, "user.unsuspend", uid, "suspended since "+since.Format(time.RFC3339), ""))

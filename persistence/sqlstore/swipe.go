@@ -27,7 +27,7 @@ func (s *Store) LikesOf(
 	}
 	return collect(ctx, s.db, scanLike, `SELECT `+userColumns+`, l.mark, l.seq FROM swiped l
 		JOIN users u ON u.id = l.uid
-		WHERE l.sid = $1 AND l.mark > 0 AND (l.mark, l.seq) < ($2, $3) AND u.deleted_at IS NULL AND u.suspended_at IS NULL
+		WHERE l.sid = $1 AND l.mark > 0 AND (l.mark, l.seq) < ($2, $3) AND u.deleted_at IS NULL AND NOT u.suspended
 		AND NOT EXISTS (SELECT 1 FROM swiped mine WHERE mine.uid = $1 AND mine.sid = l.uid)
 		ORDER BY l.mark DESC, l.seq DESC LIMIT $4`, uid, int64(after.Mark), after.Seq, limit)
 }

@@ -33,7 +33,8 @@ func Run(t *testing.T, fresh Factory) {
 	t.Helper()
 	run(t, fresh, slices.Concat(
 		swipeCases(), batchCases(), rewindCases(), quotaCases(), friendCases(), likeCases(), deckCases(), userCases(),
-		accountCases(), sessionCases(), idempotencyCases(), settingCases(), eventCases(), deletedCases(), departureCases(), failureCases(), taskCases(), uploadCases(), operatorCases(), migrationCases(), modelCases(), raceCases()))
+		accountCases(), sessionCases(), idempotencyCases(), settingCases(), eventCases(), deletedCases(), departureCases(), failureCases(),
+		taskCases(), uploadCases(), operatorCases(), migrationCases(), modelCases(), raceCases()))
 }
 
 // RunRaces runs only the cases in which stores compete, for databases whose

@@ -79,7 +79,8 @@ func (b *bench) members(ctx context.Context, redis string, formation report.Form
 		}
 		flags := append([]string{"--database.url", b.pg.URL(), "--redis.url", redis}, strings.Fields(b.Swiper)...)
 		if formation.Cluster {
-			flags = append(flags, "--cluster.provider", "static:"+strings.Join(addrs, ","), "--cluster.listen", addr)
+			flags = append(flags, "--cluster.provider", "static:"+strings.Join(addrs, ","), "--cluster.listen", addr,
+				"--media.shared", "--media.store", "disk:"+filepath.Join(b.dir, "media"))
 		}
 		s, err := rig.StartSwiper(ctx, b.built.Swiper, dir, b.key, flags...)
 		if err != nil {

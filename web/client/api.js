@@ -34,16 +34,17 @@ export const session = {
 	},
 };
 
-async function once(method, path, {body, key, token, signal} = {}) {
+async function once(method, path, {body, file, key, token, signal} = {}) {
 	const headers = {};
 	if (body !== undefined) headers["Content-Type"] = "application/json";
+	if (file) headers["Content-Type"] = file.type || "application/octet-stream";
 	if (key) headers["Idempotency-Key"] = key;
 	if (token) headers.Authorization = `Bearer ${token}`;
-	const limit = AbortSignal.timeout(15000);
+	const limit = AbortSignal.timeout(file ? 120000 : 15000);
 	let response, text;
 	try {
 		response = await fetch(path, {
-			method, headers, body: body === undefined ? undefined : JSON.stringify(body),
+			method, headers, body: file ?? (body === undefined ? undefined : JSON.stringify(body)),
 			signal: signal ? AbortSignal.any([signal, limit]) : limit, cache: "no-store", credentials: "omit",
 		});
 		text = await response.text();

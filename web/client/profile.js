@@ -55,9 +55,41 @@ export function profileView(main, app, first = false) {
 	failures.set("min_dating_age", ageFailure);
 	failures.set("max_dating_age", ageFailure);
 
+	const portrait = h("div.disc.large", {id: "my-picture", role: "img", "aria-label": t("myPicture")}, picture(me));
+	const told = h("p.hint", {id: "picture-told", role: "status"}, t("pictureHint"));
+	const chosen = h("input", {id: "picture-file", type: "file", accept: "image/jpeg,image/png,image/webp", "aria-describedby": "picture-told", onchange: () => send(chosen.files[0])});
+
+	// send puts the picture and follows the work on it to its end.
+	async function send(file) {
+		if (!file) return;
+		chosen.disabled = true;
+		told.classList.remove("bad");
+		told.textContent = t("sendingPicture");
+		try {
+			const {task_id: id} = await call("PUT", "/v1/me/avatar", {file});
+			for (;;) {
+				const task = await call("GET", `/v1/tasks/${id}`);
+				if (task.state === "failed") throw Object.assign(new Error(task.error), {code: "image_invalid"});
+				if (task.state === "done") break;
+				told.textContent = t("workingPicture", {n: task.progress});
+				await new Promise((again) => setTimeout(again, 500));
+			}
+			app.me = await call("GET", "/v1/me");
+			show(portrait, picture(app.me));
+			told.textContent = t("pictureDone");
+		} catch (err) {
+			told.classList.add("bad");
+			told.textContent = explain(err);
+		} finally {
+			chosen.disabled = false;
+			chosen.value = "";
+		}
+	}
+
 	const save = h("button.primary", {type: "submit"}, t(first ? "start" : "save"));
 	const form = h("form.profile", {novalidate: true, onsubmit: submit},
-		h("div.portrait-row", null, h("div.disc.large", {id: "my-picture"}, picture(me)), first ? h("p", null, t("completeHint")) : h("p.phone-number", null, me.phone ?? "")),
+		h("div.portrait-row", null, portrait, first ? h("p", null, t("completeHint")) : h("p.phone-number", null, me.phone ?? "")),
+		h("div.field", null, h("label", {for: "picture-file"}, t("choosePicture")), chosen, told),
 		field("nickname", t("nickname"), h("input", {type: "text", maxlength: 30, autocomplete: "nickname"})),
 		choice("sex", t("sex"), ["female", "male", "other"]),
 		field("birthday", t("birthday"), h("input", {type: "date", max: yearsAgo(18), autocomplete: "bday"})),

@@ -91,23 +91,26 @@ async function begin() {
 	turn++;
 	clearTimeout(timer);
 	delete main.dataset.drawn;
+	if ("credentials" in document.documentElement.dataset && !credentials.header) return enter("");
 	try {
 		app.me = await get("/admin/whoami");
 		return draw(false);
 	} catch (err) {
-		if (app.me || (err.code === "unauthenticated" && !credentials.header)) return; // onRefused has asked
-		header();
-		main.replaceChildren(loginView(begin, err.message));
+		if (err.code !== "unauthenticated") enter(err.message); // else onRefused has asked
 	}
 }
 
-credentials.onRefused = () => {
-	const tried = credentials.header;
-	credentials.forget();
-	app.me = null;
+// enter asks for a token.
+function enter(failure) {
 	turn++;
+	app.me = null;
 	header();
-	main.replaceChildren(loginView(begin, tried ? "The token is not right, or not any more." : ""));
+	main.replaceChildren(loginView(begin, failure));
+}
+
+credentials.onRefused = () => {
+	credentials.forget();
+	enter("The token is not right, or not any more.");
 };
 
 addEventListener("hashchange", () => app.me && draw(true));

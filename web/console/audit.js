@@ -11,7 +11,7 @@ export async function auditView(app, el) {
 		["Who", (e) => e.by],
 		["What", (e) => h("code", null, e.action)],
 		["On", (e) => target(e)],
-		["From", (e) => e.from || "–"],
+		["From", (e) => e.from || (e.action === "setting.put" ? "its default" : "–")],
 		["To", (e) => e.to || "–"],
 	], rows, "Nothing has been changed yet."));
 }

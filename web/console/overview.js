@@ -9,13 +9,13 @@ export async function overviewView(app, el) {
 	const keep = Math.round(answer.keep / answer.every);
 	let points = answer.points;
 	const charts = [
-		chart("Swipes", "/s", "swipes", keep),
-		chart("Matches", "/s", "matches", keep),
-		chart("Requests", "/s", "requests", keep),
-		chart("99 % answered within", "ms", "p99_ms", keep),
-		chart("Swipes a commit", "on average", "batch", keep),
-		chart("Users in memory", "actors", "users", keep),
-		chart("Errors", "/s", "errors", keep),
+		chart("Swipes", "/s", "swipes", keep, answer.every),
+		chart("Matches", "/s", "matches", keep, answer.every),
+		chart("Requests", "/s", "requests", keep, answer.every),
+		chart("99 % answered within", "ms", "p99_ms", keep, answer.every),
+		chart("Swipes a commit", "on average", "batch", keep, answer.every),
+		chart("Users in memory", "actors", "users", keep, answer.every),
+		chart("Errors", "/s", "errors", keep, answer.every),
 	];
 	const draw = () => charts.forEach((c) => c.update(points));
 	el.append(

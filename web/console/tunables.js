@@ -3,7 +3,7 @@
 import {call, get} from "./api.js";
 import {h, table, toast, when} from "./dom.js";
 
-const shown = (value) => (value === null ? "no limit (null)" : JSON.stringify(value));
+const shown = (value) => (value === null ? "none (null)" : JSON.stringify(value));
 
 // meant reads what people type: a number, null, or a word, with or without quotes.
 function meant(text) {
@@ -18,7 +18,7 @@ function meant(text) {
 export async function tunablesView(app, el) {
 	const {settings} = await get("/admin/settings");
 	el.append(
-		h("p.note", null, "In force on every node within 5 seconds. Numbers, null for no limit, or the name of a time zone."),
+		h("p.note", null, "In force on every node within 5 seconds. Numbers, null for none, or the name of a time zone."),
 		h("ul.tunables", null, settings.map((t) => tunable(app, t))));
 }
 

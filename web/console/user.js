@@ -16,7 +16,7 @@ export async function userView(app, el, [id = ""]) {
 	}, h("label", {for: "user"}, "User id"), input, h("button.primary", null, "Show")));
 	if (!id) return;
 	const at = encodeURIComponent(id);
-	const top = h("div");
+	const top = h("div.stack");
 	async function refresh() {
 		const [user, account] = await Promise.all([get(`/admin/actors/user/${at}`), get(`/admin/users/${at}/account`)]);
 		top.replaceChildren(...now(app, user, account, refresh));

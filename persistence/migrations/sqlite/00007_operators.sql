@@ -13,7 +13,9 @@ CREATE TABLE audit (
 
 -- Who was shut out, and when. Decks look at it where a card's row is read anyway.
 ALTER TABLE users ADD COLUMN suspended_at INTEGER;
+ALTER TABLE users ADD COLUMN suspended INTEGER NOT NULL DEFAULT 0;
 
 -- +goose Down
+ALTER TABLE users DROP COLUMN suspended;
 ALTER TABLE users DROP COLUMN suspended_at;
 DROP TABLE audit;

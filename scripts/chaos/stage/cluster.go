@@ -53,7 +53,7 @@ func (s *Stage) openCluster(ctx context.Context) (c cluster, err error) {
 	case None:
 		return c, nil
 	}
-	c.flags = append(c.flags, "--cluster.leave_after", leaveAfter)
+	c.flags = append(c.flags, "--cluster.leave_after", leaveAfter, "--media.shared", "--media.store", "disk:"+filepath.Join(s.o.Dir, "media"))
 	if s.Network != nil {
 		c.certs = filepath.Join(s.o.Dir, "certs")
 		err = s.makeCertificates(ctx, c.certs)

@@ -1,0 +1,160 @@
+package uploads_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/swiperhq/swiper/media"
+	"github.com/swiperhq/swiper/media/disk"
+	"github.com/swiperhq/swiper/media/picture"
+	"github.com/swiperhq/swiper/persistence"
+	"github.com/swiperhq/swiper/persistence/sqlite"
+	"github.com/swiperhq/swiper/social"
+	"github.com/swiperhq/swiper/tasks"
+	"github.com/swiperhq/swiper/uploads"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	ada = social.UserID(1)
+	bob = social.UserID(2)
+)
+
+// world is a pipeline on an embedded database and a folder.
+type world struct {
+	*uploads.Service
+
+	db    *sqlite.Store
+	media *flaky
+	now   atomic.Int64 // seconds since it began
+}
+
+// flaky is a store of media that can fail one of its operations.
+type flaky struct {
+	media.Store
+
+	spare atomic.Int64 // operations that go well before one fails; negative: all do
+	lost  bool         // what fails has been done, and only the answer is lost
+	calls atomic.Int64
+}
+
+var errDown = media.Unavailable(errors.New("down"))
+
+func (f *flaky) at(do func() error) error {
+	f.calls.Add(1)
+	if left := f.spare.Add(-1); left != -1 { // not the one that fails
+		return do()
+	}
+	if f.lost {
+		_ = do()
+	}
+	return errDown
+}
+
+func (f *flaky) Put(ctx context.Context, key media.Key, body io.ReadSeeker, size int64, contentType string) error {
+	return f.at(func() error { return f.Store.Put(ctx, key, body, size, contentType) })
+}
+
+func (f *flaky) Stat(ctx context.Context, key media.Key) (info media.Info, err error) {
+	err = f.at(func() error { info, err = f.Store.Stat(ctx, key); return err })
+	return info, err
+}
+
+func (f *flaky) Delete(ctx context.Context, key media.Key) error {
+	return f.at(func() error { return f.Store.Delete(ctx, key) })
+}
+
+// Transfer implements uploads.Transfers without actors.
+func (f *flaky) Transfer(ctx context.Context, do func(context.Context, media.Store) error) error {
+	return do(ctx, f)
+}
+
+func setup(t *testing.T) *world {
+	t.Helper()
+	w := &world{}
+	clock := func() time.Time {
+		return time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC).Add(time.Duration(w.now.Load()) * time.Second)
+	}
+	dir := t.TempDir()
+	var err error
+	w.db, err = sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(dir, "db")})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, w.db.Close()) })
+	_, err = w.db.MigrateUp(t.Context())
+	require.NoError(t, err)
+	_, err = w.db.InsertUsers(t.Context(), slices.Values([]social.User{{ID: ada, CreatedAt: clock()}, {ID: bob, CreatedAt: clock()}}))
+	require.NoError(t, err)
+	store, err := disk.New(disk.Options{
+		Dir: filepath.Join(dir, "media"), PublicURL: "/media", UploadURL: "/upload", TicketKey: []byte(strings.Repeat("k", 32)), Now: clock,
+		Fail: func(http.ResponseWriter, *http.Request, error) {},
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, store.Close()) })
+	w.media = &flaky{Store: store}
+	w.media.spare.Store(-2)
+	w.Service, err = uploads.New(uploads.Options{
+		Store: w.db, Media: w.media, Transfers: w.media, Cleaner: picture.NewCleaner(picture.Options{}), Now: clock,
+	})
+	require.NoError(t, err)
+	return w
+}
+
+func (w *world) pass(d time.Duration) { w.now.Add(int64(d / time.Second)) }
+
+// photo is a picture of one shade, in three sizes once published.
+func photo(t *testing.T, shade uint8) []byte {
+	t.Helper()
+	img := image.NewGray(image.Rect(0, 0, 700, 700))
+	for i := range img.Pix {
+		img.Pix[i] = shade
+	}
+	img.Set(3, 3, color.White)
+	var b bytes.Buffer
+	require.NoError(t, png.Encode(&b, img))
+	return b.Bytes()
+}
+
+// accept takes a picture and gives the upload's id.
+func (w *world) accept(t *testing.T, data []byte) persistence.UploadID {
+	t.Helper()
+	task, err := w.Accept(t.Context(), ada, persistence.UploadAvatar, data)
+	require.NoError(t, err)
+	all, err := w.db.ListUploads(t.Context(), persistence.UploadAccepted, time.Now().AddDate(100, 0, 0), 100)
+	require.NoError(t, err)
+	for _, u := range all {
+		if u.Task == task {
+			return u.ID
+		}
+	}
+	require.Fail(t, "it is not listed")
+	return ""
+}
+
+func (w *world) publish(t *testing.T, id persistence.UploadID) (uploads.Published, error) {
+	t.Helper()
+	result, err := w.Publish(t.Context(), &tasks.Run{ID: "T", Owner: ada, Attempt: 1}, uploads.PublishArgs{Upload: id})
+	p, _ := result.(uploads.Published)
+	return p, err
+}
+
+func (w *world) there(t *testing.T, url string) bool {
+	t.Helper()
+	_, err := w.media.Store.Stat(t.Context(), media.Key(strings.TrimPrefix(url, "/media/")))
+	return err == nil
+}

@@ -30,8 +30,8 @@ type Options struct {
 	Rules   func() *social.Rules // a snapshot of the rules in force
 	// Erasure makes the task that erases who left at the given moment.
 	Erasure func(uid social.UserID, left time.Time) (persistence.Task, error)
-	Now     func() time.Time     // nil: time.Now
-	Logger  *slog.Logger         // nil: discards
+	Now     func() time.Time // nil: time.Now
+	Logger  *slog.Logger     // nil: discards
 }
 
 func (o *Options) complete() error {

@@ -199,7 +199,7 @@ func TestRoutes(t *testing.T) {
 	for _, path := range []string{"/", "/v1", "/v1/", "/v1/swipe", "/v1/swipes/", "/v1//me", "/v1/friends/2/x", "/metrics", "/admin/settings", "/healthz", "/readyz", "/debug/pprof/", "/docs", "/..%2f"} {
 		b.call(t, ada, "GET", path, "").requireProblem(t, 404, social.CodeNotFound)
 	}
-	for path, allow := range map[string]string{"/v1/swipes": "POST", "/v1/me": "GET, PATCH", "/v1/friends/2": "GET, DELETE", "/openapi.json": "GET"} {
+	for path, allow := range map[string]string{"/v1/swipes": "POST", "/v1/me": "GET, PATCH, DELETE", "/v1/friends/2": "GET, DELETE", "/openapi.json": "GET"} {
 		for _, method := range []string{"PUT", "OPTIONS", "TRACE", "BREW"} {
 			a := b.call(t, ada, method, path, "")
 			a.requireProblem(t, http.StatusMethodNotAllowed, social.CodeMethodNotAllowed)

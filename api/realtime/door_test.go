@@ -152,6 +152,8 @@ func TestOldestConnectionGivesWay(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	first, _ := b.connect(t, "ada", "")
+	// It counts a moment after it has been told that it is connected.
+	require.Eventually(t, func() bool { return b.metric(t, "swiper_realtime_connections", "") == 1 }, patience, time.Millisecond)
 	for range 8 {
 		b.connect(t, "ada", "")
 	}

@@ -156,6 +156,7 @@ func TestNodeOfSystemdHasGoodSettings(t *testing.T) {
 	t.Parallel()
 	s := load(t, map[string]string{
 		"SWIPER_DATABASE_URL": "postgres://swiper@db/swiper", "SWIPER_AUTH_KEY": aKey, "SWIPER_PHONE_KEY": aKey, "SWIPER_ADMIN_TOKEN": aKey,
+		"SWIPER_MEDIA_STORE": "s3://key:secret@s3.example.com/swiper-public?region=r&domain=https://media.example.com&private_bucket=swiper-private",
 	}, "--config", "systemd/swiper.yaml")
 	require.Equal(t, "/var/lib/swiper", s.Data.Dir)
 }

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -79,6 +80,8 @@ func TestComingInByPhone(t *testing.T) {
 		require.Equal(t, http.StatusUnauthorized, status, answer)
 	}
 
+	require.Eventually(t, func() bool { return len(ownLines().FindAllString(s.log.String(), -1)) == 2 }, 30*time.Second, 5*time.Millisecond,
+		"codes are sent a moment after they were asked for")
 	s.stop()
 	requireSilentLog(t, s.log.String(), ann, bob, again)
 	later := serving(t, dir)
@@ -89,10 +92,13 @@ func TestComingInByPhone(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, status, "there is no inbox without a demonstration")
 }
 
+// ownLines are those by which the console sends codes.
+func ownLines() *regexp.Regexp { return regexp.MustCompile(`(?m)^sms to=\+86139\d{8} code=\d{6}$`) }
+
 // requireSilentLog looks for what a log must not show, but in the console's own lines.
 func requireSilentLog(t *testing.T, log string, people ...person) {
 	t.Helper()
-	own := regexp.MustCompile(`(?m)^sms to=\+86139\d{8} code=\d{6}$`)
+	own := ownLines()
 	require.Len(t, own.FindAllString(log, -1), 2, "plain lines in a log of JSON")
 	log = own.ReplaceAllString(log, "")
 	require.NotContains(t, log, "1390000000")

@@ -21,7 +21,25 @@ import (
 type server struct {
 	http, admin string // base URLs
 	stop        func()
-	log         *strings.Builder // to be read when it has stopped
+	log         *logged
+}
+
+// logged is what the program has logged so far.
+type logged struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logged) add(line string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text.WriteString(line + "\n")
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // members is held by the test that has cluster members in this process: each
@@ -49,12 +67,12 @@ func serving(t *testing.T, dir string, flags ...string) server {
 		_ = write.Close()
 	}()
 	addresses := make(chan [2]string, 1)
-	var tail strings.Builder
+	tail := &logged{}
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
 		for lines := bufio.NewScanner(logs); lines.Scan(); {
-			tail.WriteString(lines.Text() + "\n")
+			tail.add(lines.Text())
 			var entry struct{ Msg, HTTP, Admin string }
 			if json.Unmarshal(lines.Bytes(), &entry) == nil && entry.Msg == "serving" {
 				addresses <- [2]string{entry.HTTP, entry.Admin}
@@ -75,7 +93,7 @@ func serving(t *testing.T, dir string, flags ...string) server {
 	t.Cleanup(stop)
 	select {
 	case at := <-addresses:
-		return server{"http://" + at[0], "http://" + at[1], stop, &tail}
+		return server{"http://" + at[0], "http://" + at[1], stop, tail}
 	case <-read:
 		t.Fatalf("the program ended before it served (code %d):\n%s", <-code, tail.String())
 	case <-time.After(time.Minute):

@@ -21,7 +21,7 @@ func TestOptions(t *testing.T) {
 	o, err = main.Parse([]string{"--full", "--rounds", "5"})
 	require.NoError(t, err)
 	require.Equal(t, 5, o.Rounds)
-	require.Len(t, o.Parts, 6)
+	require.Len(t, o.Parts, 7)
 
 	o, err = main.Parse([]string{"--quick", "--parts", "deck,memory"})
 	require.NoError(t, err)

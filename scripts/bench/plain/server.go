@@ -17,8 +17,10 @@ import (
 	"github.com/swiperhq/swiper/accounts"
 	"github.com/swiperhq/swiper/api"
 	"github.com/swiperhq/swiper/config"
+	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/persistence/postgres"
 	"github.com/swiperhq/swiper/persistence/redis"
+	"github.com/swiperhq/swiper/social"
 )
 
 // stopTimeout bounds the end of a server: no request takes longer.
@@ -68,6 +70,7 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	people, err := accounts.New(accounts.Options{
 		Store: db, Codes: signals, Limiter: signals, Signals: signals, Sender: accounts.NewConsole(io.Discard), Vault: vault,
 		Tokens: accounts.NewTokens(o.AuthKey, time.Now), Rules: tunables.Rules, Now: time.Now, Logger: o.Logger,
+		Erasure: func(social.UserID, time.Time) (persistence.Task, error) { return persistence.Task{}, errNobodyLeaves },
 	})
 	if err != nil {
 		return err
@@ -84,6 +87,8 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	}
 	return run(ctx, o, handler, tunables.Run, people.Run)
 }
+
+var errNobodyLeaves = errors.New("plain: nobody deletes an account in a comparison")
 
 // run serves h with the parts beside it; all end with ctx, or with the first of them.
 func run(ctx context.Context, o ServeOptions, h http.Handler, parts ...func(context.Context) error) error {

@@ -143,8 +143,9 @@ func (s *service) putAvatar(ctx context.Context, _ *struct{}) (*acceptedOutput, 
 // pictureOf takes the picture out of a request whose body is in memory.
 func pictureOf(r *http.Request) ([]byte, error) {
 	body := middleware.Held(r)
-	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || kind != multipartType {
+	// Whatever type is claimed, or none: what is no form is looked at itself.
+	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if kind != multipartType {
 		return body, nil
 	}
 	form := multipart.NewReader(bytes.NewReader(body), params["boundary"])

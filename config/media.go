@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -49,13 +50,13 @@ func (s *Settings) MediaStore() (MediaStore, error) {
 	switch kind {
 	case DiskMedia:
 		if rest == "" {
-			return MediaStore{}, fmt.Errorf("media.store must name a folder behind disk:")
+			return MediaStore{}, errors.New("media.store must name a folder behind \"disk:\", as in disk:/var/lib/swiper/media")
 		}
 		return MediaStore{Kind: kind, Dir: rest}, nil
 	case QiniuMedia, S3Media:
 		return readCloud(kind, s.Media.Store)
 	}
-	return MediaStore{}, fmt.Errorf("media.store must be disk:PATH, qiniu://… or s3://…")
+	return MediaStore{}, errors.New("media.store must be disk:PATH, qiniu://… or s3://…")
 }
 
 // readCloud never repeats what it read: there is a secret in it.
@@ -66,7 +67,7 @@ func readCloud(kind, raw string) (MediaStore, error) {
 	}
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return MediaStore{}, fmt.Errorf("media.store: what stands behind the ? cannot be read")
+		return MediaStore{}, errors.New("media.store: what stands behind the ? cannot be read")
 	}
 	secret, _ := u.User.Password()
 	m := MediaStore{

@@ -181,7 +181,7 @@ func (s *Store) erasePairs(
 func everySlot() []int32 {
 	out := make([]int32, social.Slots)
 	for i := range out {
-		out[i] = int32(i) //nolint:gosec // there are few
+		out[i] = int32(i)
 	}
 	return out
 }

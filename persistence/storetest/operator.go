@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
@@ -204,7 +205,7 @@ func suspendedAtOnce(t *testing.T, db Database) {
 	for i := range 20 {
 		calls = append(calls, func() {
 			s := []persistence.Store{db.A, db.B}[i%2]
-			_, _ = s.CreateSession(background(), session(1, "login"+string(rune('a'+i)))) // refused or not
+			_, _ = s.CreateSession(background(), session(1, fmt.Sprintf("login%02d", i))) // refused or not
 		})
 	}
 	var failed error

@@ -144,7 +144,7 @@ func TestLogoutCuts(t *testing.T) {
 	b.logout("bob")
 	b.live.Missed()
 	require.Equal(t, invalidToken, other.closed())
-	require.Eventually(t, func() bool { return b.metric(t, "swiper_realtime_connections", "") == 0 }, patience, time.Millisecond)
+	b.counted(t, 0)
 	require.InDelta(t, 2, b.metric(t, "swiper_realtime_cut_total", "logout"), 0)
 }
 
@@ -152,13 +152,12 @@ func TestOldestConnectionGivesWay(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	first, _ := b.connect(t, "ada", "")
-	// It counts a moment after it has been told that it is connected.
-	require.Eventually(t, func() bool { return b.metric(t, "swiper_realtime_connections", "") == 1 }, patience, time.Millisecond)
+	b.counted(t, 1)
 	for range 8 {
 		b.connect(t, "ada", "")
 	}
 	require.Equal(t, tooMany, first.closed())
-	require.Eventually(t, func() bool { return b.metric(t, "swiper_realtime_connections", "") == 8 }, patience, time.Millisecond)
+	b.counted(t, 8)
 }
 
 func TestNodeIsFull(t *testing.T) {

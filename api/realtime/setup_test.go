@@ -281,6 +281,13 @@ func (c *client) closed() websocket.StatusCode {
 	}
 }
 
+// counted waits until there are so many connections: one counts a moment after its
+// client was told that it is connected.
+func (b *bundle) counted(t *testing.T, n float64) {
+	t.Helper()
+	require.Eventually(t, func() bool { return b.metric(t, "swiper_realtime_connections", "") == n }, patience, time.Millisecond)
+}
+
 // connect opens a connection with a token, from after on ("": from now on).
 func (b *bundle) connect(t *testing.T, token, after string) (c *client, next string) {
 	t.Helper()

@@ -69,7 +69,9 @@ func (s *Store) EndTask(ctx context.Context, a persistence.TaskAttempt, end pers
 	if end.Failed {
 		outcome = persistence.TaskFailed
 	}
-	n, err := s.db.Exec(ctx, `UPDATE task SET `+endedSQL+` WHERE id = $1 AND job_id = $7 AND outcome IS NULL`,
+	// What the queue has given up shows as failed already, though its outcome comes a moment later.
+	n, err := s.db.Exec(ctx, `UPDATE task SET `+endedSQL+` WHERE id = $1 AND job_id = $7 AND outcome IS NULL
+		AND NOT EXISTS (SELECT 1 FROM river_job j WHERE j.id = job_id AND j.state IN ('cancelled', 'discarded'))`,
 		string(a.ID), string(outcome), s.db.Dialect().Time(end.At), jsonOrNull(end.Result), end.Error, end.Attempts, a.Job)
 	return n > 0, err
 }

@@ -149,7 +149,7 @@ type service struct {
 	huma    huma.API
 	cursors cursors
 	limits  *ratelimit.Limits // nil: none
-	gate    uploadGate
+	gate    *uploadGate
 }
 
 // New makes the handler of the public listener.

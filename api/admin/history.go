@@ -1,9 +1,13 @@
 package admin
 
 import (
+	"context"
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/swiperhq/swiper/persistence"
+	"github.com/swiperhq/swiper/social"
 )
 
 type pastSwipe struct {
@@ -32,47 +36,30 @@ type rewindsAnswer struct {
 }
 
 func (s *service) listSwipes(c *gin.Context) (any, error) {
-	uid, err := userID(c)
-	if err != nil {
-		return nil, err
-	}
-	before, limit, err := pageOf(c)
-	if err != nil {
-		return nil, err
-	}
-	page, err := s.Store.SwipesOf(c.Request.Context(), uid, before, limit)
-	if err != nil {
-		return nil, err
-	}
-	out := swipesAnswer{Swipes: make([]pastSwipe, len(page))}
-	for i, p := range page {
-		out.Swipes[i] = pastSwipe{p.Seq, int64(p.SID), p.Mark.String(), p.Time.UTC()}
-	}
-	if len(page) == limit {
-		out.Next = &page[limit-1].Seq
-	}
-	return out, nil
+	var a swipesAnswer
+	var err error
+	a.Swipes, a.Next, err = past(c, s.Store.SwipesOf, func(p persistence.PastSwipe) (pastSwipe, int64) {
+		return pastSwipe{p.Seq, int64(p.SID), p.Mark.String(), p.Time.UTC()}, p.Seq
+	})
+	return a, err
 }
 
 func (s *service) listRewinds(c *gin.Context) (any, error) {
+	var a rewindsAnswer
+	var err error
+	a.Rewinds, a.Next, err = past(c, s.Store.RewindsOf, func(p persistence.PastRewind) (pastRewind, int64) {
+		return pastRewind{p.ID, int64(p.SID), p.Mark.String(), p.SwipedAt.UTC(), p.RewoundAt.UTC()}, p.ID
+	})
+	return a, err
+}
+
+// past is a page of what a user did.
+func past[P, R any](
+	c *gin.Context, read func(ctx context.Context, uid social.UserID, before int64, limit int) ([]P, error), row func(P) (R, int64),
+) (rows []R, next *int64, err error) {
 	uid, err := userID(c)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	before, limit, err := pageOf(c)
-	if err != nil {
-		return nil, err
-	}
-	page, err := s.Store.RewindsOf(c.Request.Context(), uid, before, limit)
-	if err != nil {
-		return nil, err
-	}
-	out := rewindsAnswer{Rewinds: make([]pastRewind, len(page))}
-	for i, p := range page {
-		out.Rewinds[i] = pastRewind{p.ID, int64(p.SID), p.Mark.String(), p.SwipedAt.UTC(), p.RewoundAt.UTC()}
-	}
-	if len(page) == limit {
-		out.Next = &page[limit-1].ID
-	}
-	return out, nil
+	return page(c, func(before int64, limit int) ([]P, error) { return read(c.Request.Context(), uid, before, limit) }, row)
 }

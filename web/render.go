@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"html/template"
-	"path"
 	"slices"
 	"strings"
 )
@@ -40,7 +39,7 @@ func (s *Site) render(pages []page, opts Options) error {
 	}{Assets: s.root + s.version, Demo: opts.Demo, Credentials: opts.credentials, Places: strings.Join(opts.Places, ","), Codes: codes()}
 	for name := range s.files {
 		if strings.HasSuffix(name, ".js") && !strings.HasPrefix(name, "docs/") {
-			data.Modules = append(data.Modules, path.Base(name))
+			data.Modules = append(data.Modules, name)
 		}
 	}
 	slices.Sort(data.Modules)

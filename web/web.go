@@ -15,7 +15,7 @@ import (
 	"strings"
 )
 
-//go:embed client docs console
+//go:embed client console docs shared
 var embedded embed.FS
 
 // policy lets pages load nothing from elsewhere, run no script and no style
@@ -60,13 +60,13 @@ type file struct {
 
 // New reads the embedded files and makes the pages of the public listener.
 func New(opts Options) (*Site, error) {
-	return newSite("/assets/", pages(), opts, "client", "docs")
+	return newSite("/assets/", pages(), opts, "client", "docs", "shared")
 }
 
 // NewConsole makes the page of the operators' listener: the console at /console.
 // credentials tells that the listener asks for a token.
 func NewConsole(credentials bool) (*Site, error) {
-	return newSite("/console/assets/", []page{{"/console", "console/console.html"}}, Options{credentials: credentials}, "console")
+	return newSite("/console/assets/", []page{{"/console", "console/console.html"}}, Options{credentials: credentials}, "console", "shared")
 }
 
 func newSite(root string, pages []page, opts Options, folders ...string) (*Site, error) {

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/swiperhq/swiper/internal/rollcall"
 	"github.com/swiperhq/swiper/persistence"
 )
 
@@ -46,19 +47,15 @@ type pulse struct {
 	mu      sync.Mutex
 	pending []string // ended, not told yet
 	number  int64    // of the last message sent
-	nodes   map[string]heardOf
+	roll    *rollcall.Roll
 	failing bool
 }
 
-type heardOf struct {
-	number int64
-	at     time.Time
-}
-
 func newPulse(cache *sessionCache, w *watchers, o *Options) *pulse {
+	name := rand.Text()
 	return &pulse{
-		cache: cache, watchers: w, signals: o.Signals, now: o.Now, logger: o.Logger, name: rand.Text(), wake: make(chan struct{}, 1),
-		nodes: map[string]heardOf{},
+		cache: cache, watchers: w, signals: o.Signals, now: o.Now, logger: o.Logger, name: name, wake: make(chan struct{}, 1),
+		roll: rollcall.New(rollcall.Options{Self: name, Silence: silence, Gone: goneAfter}),
 	}
 }
 
@@ -157,12 +154,8 @@ func (p *pulse) hear(message string) {
 	}
 	p.mu.Lock()
 	now := p.now()
-	last, known := p.nodes[words[0]]
-	missed := number > last.number+1
-	if !known || number > last.number {
-		p.nodes[words[0]] = heardOf{number, now}
-	}
-	until := p.hearing(now)
+	_, missed := p.roll.Hear(words[0], number, now)
+	until := p.roll.Until(now)
 	p.mu.Unlock()
 
 	if ids := words[2:]; len(ids) > 0 {
@@ -170,22 +163,4 @@ func (p *pulse) hear(message string) {
 		p.watchers.tell(ids)
 	}
 	p.cache.heard(until, missed)
-}
-
-// hearing gives until when every node counts as heard of, and drops those that are gone.
-func (p *pulse) hearing(now time.Time) time.Time {
-	if _, self := p.nodes[p.name]; !self {
-		return time.Time{}
-	}
-	until := now.Add(silence)
-	for name, n := range p.nodes {
-		if name != p.name && now.Sub(n.at) > goneAfter {
-			delete(p.nodes, name)
-			continue
-		}
-		if end := n.at.Add(silence); end.Before(until) {
-			until = end
-		}
-	}
-	return until
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/swiperhq/swiper/internal/rollcall"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 )
@@ -55,13 +56,8 @@ type Bus struct {
 	missed  func()
 	pending []Hint
 	number  int64 // of the last message sent
-	nodes   map[string]heardOf
+	roll    *rollcall.Roll
 	failing bool
-}
-
-type heardOf struct {
-	number int64
-	at     time.Time
 }
 
 // New makes a bus to which nobody listens.
@@ -72,7 +68,8 @@ func New(opts Options) (*Bus, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
-	b := &Bus{Options: opts, name: rand.Text(), wake: make(chan struct{}, 1), nodes: map[string]heardOf{}, hear: func(Hint) {}, missed: func() {}}
+	b := &Bus{Options: opts, name: rand.Text(), wake: make(chan struct{}, 1), hear: func(Hint) {}, missed: func() {}}
+	b.roll = rollcall.New(rollcall.Options{Self: b.name, Silence: silence, Gone: goneAfter})
 	b.dropped = prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "swiper_hints_dropped_total", Help: "Hints to other nodes that were dropped because too many waited or Redis did not take them.",
 	})
@@ -128,18 +125,7 @@ func (b *Bus) Sound() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := b.Now()
-	if _, self := b.nodes[b.name]; !self {
-		return false
-	}
-	for name, n := range b.nodes {
-		switch unheard := now.Sub(n.at); {
-		case unheard > goneAfter && name != b.name:
-			delete(b.nodes, name)
-		case unheard > silence:
-			return false
-		}
-	}
-	return true
+	return !now.After(b.roll.Until(now))
 }
 
 // Run sends and hears until ctx ends; it returns nil then.
@@ -219,10 +205,7 @@ func (b *Bus) receive(payload string) {
 	}
 	b.mu.Lock()
 	hear, missed := b.hear, b.missed
-	last, known := b.nodes[m.node]
-	if m.number > last.number {
-		b.nodes[m.node] = heardOf{m.number, b.Now()}
-	}
+	first, gap := b.roll.Hear(m.node, m.number, b.Now())
 	b.mu.Unlock()
 	if m.node == b.name {
 		return
@@ -230,7 +213,7 @@ func (b *Bus) receive(payload string) {
 	for _, h := range m.hints {
 		hear(h)
 	}
-	if !known || m.number > last.number+1 {
+	if first || gap {
 		missed()
 	}
 }

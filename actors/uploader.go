@@ -73,15 +73,16 @@ func (s *System) Uploaders(store media.Store, n int) (*Uploaders, error) {
 // Transfer has one of the actors run do, which heeds its context. CodeUnavailable when the store
 // is known to be down; CodeTimeout when ctx ends before an actor is free.
 func (u *Uploaders) Transfer(ctx context.Context, do func(ctx context.Context, store media.Store) error) error {
-	if !u.breaker.TryAcquirePermit() {
-		return media.Unavailable(circuitbreaker.ErrOpen)
-	}
 	var child *actor.PID
 	select {
 	case child = <-u.free:
 	case <-ctx.Done():
-		u.breaker.RecordSuccess() // nothing was asked of the store
 		return media.Unavailable(ctx.Err())
+	}
+	// Only now, so that the breaker hears of nothing but what the store was asked.
+	if !u.breaker.TryAcquirePermit() {
+		u.free <- child
+		return media.Unavailable(circuitbreaker.ErrOpen)
 	}
 	done := make(chan error, 1)
 	u.root.Send(child, &transfer{ctx, do, done})

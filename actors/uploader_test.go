@@ -80,3 +80,32 @@ func TestAStoreThatIsDownIsLeftAlone(t *testing.T) {
 	}
 	require.NoError(t, u.Transfer(t.Context(), func(context.Context, media.Store) error { return nil }), "what is the caller's fault is not the store's")
 }
+
+// Who waits in vain for an actor tells nothing of the store.
+func TestWaitingInVainDoesNotCountForTheStore(t *testing.T) {
+	t.Parallel()
+	u := uploaders(t, 1)
+	down := func(context.Context, media.Store) error { return media.Unavailable(errors.New("refused")) }
+	for range 4 {
+		require.Error(t, u.Transfer(t.Context(), down))
+	}
+	begun, release, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		ended <- u.Transfer(context.Background(), func(ctx context.Context, s media.Store) error {
+			close(begun)
+			<-release
+			return down(ctx, s)
+		})
+	}()
+	<-begun
+	vain, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	require.Equal(t, social.CodeTimeout, social.CodeOf(u.Transfer(vain, down)))
+	close(release)
+	require.Error(t, <-ended) // the fifth
+	err := u.Transfer(t.Context(), func(context.Context, media.Store) error {
+		t.Error("it was asked")
+		return nil
+	})
+	require.Equal(t, social.CodeUnavailable, social.CodeOf(err))
+}

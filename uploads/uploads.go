@@ -38,8 +38,8 @@ type Store interface {
 // Transfers works at what is moved to and from the store of media: so much at a
 // time, apart from everything else, and not while the store is known to be down.
 type Transfers interface {
-	// Transfer runs do with the store. CodeUnavailable when the store is down or
-	// there is no room before ctx ends; CodeInternal when do panics; else do's error.
+	// Transfer runs do with the store. CodeUnavailable when the store is down, CodeTimeout
+	// when there is no room before ctx ends; CodeInternal when do panics; else do's error.
 	Transfer(ctx context.Context, do func(ctx context.Context, store media.Store) error) error
 }
 

@@ -113,7 +113,8 @@ type Runner struct {
 	metrics *metrics
 	beat    *beat
 
-	running  sync.Map // job number → nothing, for what is under way here
+	running  sync.Map  // job number → nothing, for what is under way here
+	kept     time.Time // of watch alone: when it could last say what is alive
 	stopping atomic.Bool
 	endLoops context.CancelFunc
 	loops    sync.WaitGroup
@@ -153,8 +154,7 @@ func Start(ctx context.Context, o Options) (*Runner, error) {
 	}
 	loops, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	r.endLoops = cancel
-	r.every(loops, "keep tasks", o.Silence/4, r.keep)
-	r.every(loops, "rescue tasks", o.Silence/3, r.rescue)
+	r.every(loops, "keep and rescue tasks", o.Silence/4, r.watch)
 	r.every(loops, "enqueue what is due", o.Tick, r.beat.turn)
 	r.every(loops, "count tasks", countEvery, r.count)
 	return r, nil
@@ -191,6 +191,22 @@ func (r *Runner) every(ctx context.Context, what string, d time.Duration, do fun
 	})
 }
 
+// watch keeps what is under way here, and rescues what nobody keeps. Who has been
+// away, with the database or asleep, rescues nothing at first: others may have been
+// away as well, and speak first.
+func (r *Runner) watch(ctx context.Context) error {
+	if err := r.keep(ctx); err != nil {
+		return err
+	}
+	now := time.Now().Round(0) // a machine's sleep counts, which monotonic time leaves out
+	present := now.Sub(r.kept) <= r.o.Silence/2
+	r.kept = now
+	if !present {
+		return nil
+	}
+	return r.rescue(ctx)
+}
+
 // keep says that what is under way here is alive.
 func (r *Runner) keep(ctx context.Context) error {
 	var ids []int64
@@ -198,9 +214,6 @@ func (r *Runner) keep(ctx context.Context) error {
 		ids = append(ids, job.(int64)) //nolint:forcetypeassert // nothing else is stored
 		return true
 	})
-	if len(ids) == 0 {
-		return nil
-	}
 	return r.o.Store.KeepJobs(ctx, ids)
 }
 

@@ -215,6 +215,70 @@ func TestLongTaskIsKept(t *testing.T) {
 	})
 }
 
+// away is a store that cannot be reached to say who is alive, for as long as gone.
+type away struct {
+	persistence.Tasks
+
+	gone atomic.Bool
+}
+
+var errAway = errors.New("away")
+
+func (a *away) KeepJobs(ctx context.Context, ids []int64) error {
+	if a.gone.Load() {
+		return errAway
+	}
+	return a.Tasks.KeepJobs(ctx, ids)
+}
+
+func (a *away) RescueJobs(ctx context.Context, silence time.Duration, at time.Time) (int, error) {
+	if a.gone.Load() {
+		return 0, errAway
+	}
+	return a.Tasks.RescueJobs(ctx, silence, at)
+}
+
+// When the database has been away for longer than the silence that counts as
+// death, nobody is taken for dead: nobody could speak.
+func TestNobodyIsDeadAfterAnOutage(t *testing.T) {
+	t.Parallel()
+	onEachEngine(t, func(w *world) {
+		var runs atomic.Int32
+		begun, later, finish := make(chan struct{}, 10), make(chan struct{}, 10), make(chan struct{})
+		h := handle(w.t, kind(), func(context.Context, *tasks.Run, args) (any, error) {
+			runs.Add(1)
+			begun <- struct{}{}
+			<-finish
+			return nil, nil
+		})
+		wait := tasks.Kind[args]{Name: "test.wait", Queue: tasks.CDN}
+		require.NoError(w.t, tasks.Handle(h, wait, func(context.Context, *tasks.Run, args) (any, error) {
+			later <- struct{}{}
+			return nil, nil
+		}))
+		pass := func(d time.Duration) {
+			made := task(w.t, wait, args{})
+			made.RunAt = time.Now().Add(d)
+			w.enqueue(made)
+			signal(w.t, later)
+		}
+		db := &away{Tasks: w.db}
+		quiet := func(o *tasks.Options) { o.Silence, o.Store = time.Second, db }
+		for range 4 {
+			w.start(h, quiet)
+		}
+		id := w.enqueue(task(w.t, kind(), args{}))
+		signal(w.t, begun)
+		db.gone.Store(true)
+		pass(2 * time.Second)
+		db.gone.Store(false)
+		pass(2 * time.Second)
+		close(finish)
+		w.until(id, persistence.TaskDone)
+		require.EqualValues(w.t, 1, runs.Load())
+	})
+}
+
 // What dies at every attempt is given up.
 func TestRescueEnds(t *testing.T) {
 	t.Parallel()

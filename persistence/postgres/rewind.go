@@ -61,7 +61,9 @@ const undone = `coalesce((SELECT l.seq FROM latest l) = $3, false), (SELECT c.us
 // undoing are the steps that both take, if what stands in and holds too.
 func undoing(and string) string {
 	return `latest AS MATERIALIZED (
-	SELECT l.seq FROM swiped l WHERE l.uid = $1 AND l.mark <> -2 ORDER BY l.seq DESC LIMIT 1
+	SELECT l.seq FROM swiped l WHERE l.uid = $1 AND l.mark <> -2
+		AND EXISTS (SELECT 1 FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL)
+	ORDER BY l.seq DESC LIMIT 1
 ), charged AS (` + charge(`SELECT $1::bigint AS uid, $4::date AS day, $5::text AS action FROM latest l WHERE l.seq = $3`+and,
 		`$6::int`) + `
 ), undone AS (

@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"net"
 	"net/http"
@@ -108,16 +109,20 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request, transport, token 
 		}
 		token = bearer
 	}
-	if token != "" {
-		if _, err := s.Accounts.Admit(r.Context(), token); err != nil {
-			problem.Write(w, problem.Report(r.Context(), s.Logger, err))
-			return nil, nil
-		}
-	}
 	if free = s.sockets.take(); free == nil {
 		s.metrics.cut("full")
 		problem.Write(w, problem.New(social.CodeOverloaded, "The server has no more connections. Try again soon."))
 		return nil, nil
+	}
+	if token != "" {
+		ctx, cancel := context.WithTimeout(r.Context(), readTime) // nothing else bounds a request for a stream
+		_, err := s.Accounts.Admit(ctx, token)
+		cancel()
+		if err != nil {
+			free()
+			problem.Write(w, problem.Report(r.Context(), s.Logger, err))
+			return nil, nil
+		}
 	}
 	return &conn{transport: transport, token: token, allowance: burst}, free
 }

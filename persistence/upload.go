@@ -83,16 +83,20 @@ type Publication struct {
 	Then []Task
 }
 
+// UploadLate is how long after its end an upload may still be told to have arrived.
+// Nobody forgets it before.
+const UploadLate = time.Hour
+
 // Uploads keeps what people sent until it is published, and the list of published objects.
 type Uploads interface {
 	// OpenUpload records an upload and gives it with its place in the order. One
 	// that is there already under this id and user is given as it stands.
-	// CodeRateLimited when the user has most others that have not ended: accepted,
-	// or open and not expired at CreatedAt. CodeUserNotFound.
+	// CodeRateLimited when the user has most others under way: accepted and its task
+	// has not ended, or open and not expired at CreatedAt. CodeUserNotFound.
 	OpenUpload(ctx context.Context, u Upload, most int) (Upload, error)
 
-	// AcceptUpload makes an open upload, expired or not, an accepted one together
-	// with its task. An upload that was accepted before gives the task of then.
+	// AcceptUpload makes an open upload, expired since UploadLate at most, an accepted
+	// one together with its task. An upload that was accepted before gives the task of then.
 	// CodeUploadNotFound if the user has none by this id; CodeUnavailable when Data
 	// would be too much.
 	AcceptUpload(ctx context.Context, a *Acceptance) (TaskID, error)

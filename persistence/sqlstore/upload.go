@@ -53,7 +53,8 @@ func (s *Store) OpenUpload(ctx context.Context, u persistence.Upload, most int) 
 			return err
 		}
 		var live int
-		if err := tx.QueryRow(ctx, `SELECT count(*) FROM upload WHERE uid = $1 AND (state = 'accepted' OR state = 'open' AND expires_at > $2)`,
+		if err := tx.QueryRow(ctx, `SELECT count(*) FROM upload p WHERE p.uid = $1 AND (p.state = 'open' AND p.expires_at > $2
+				OR p.state = 'accepted' AND EXISTS (SELECT 1 FROM task t WHERE t.id = p.task_id AND t.outcome IS NULL))`,
 			u.UID, d.Time(u.CreatedAt)).Scan(&live); err != nil {
 			return err
 		}
@@ -89,6 +90,8 @@ func (s *Store) AcceptUpload(ctx context.Context, a *persistence.Acceptance) (id
 				return uploadNotFound()
 			}
 			return nil
+		case a.At.After(u.ExpiresAt.Add(persistence.UploadLate)):
+			return uploadNotFound()
 		}
 		if a.Data != nil {
 			if err := keepData(ctx, tx, a); err != nil {

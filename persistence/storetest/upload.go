@@ -15,6 +15,8 @@ import (
 func uploadCases() []testCase {
 	return []testCase{
 		{"upload/few at once for each user", uploadBound},
+		{"upload/dead tasks do not count", uploadDead},
+		{"upload/not long after its end", uploadLate},
 		{"upload/accepted once, with its task", uploadAccepted},
 		{"upload/bytes are bounded", uploadData},
 		{"upload/the latest picture is shown", uploadOrder},
@@ -41,10 +43,14 @@ func openUpload(t *testing.T, s persistence.Store, uid social.UserID, id string)
 }
 
 func acceptUpload(s persistence.Store, uid social.UserID, id string, data []byte) (persistence.TaskID, error) {
+	return acceptUploadAt(s, uid, id, data, noon)
+}
+
+func acceptUploadAt(s persistence.Store, uid social.UserID, id string, data []byte, at time.Time) (persistence.TaskID, error) {
 	task := work("picture")
 	task.Unique, task.Once = id, true
 	return s.AcceptUpload(background(), &persistence.Acceptance{
-		ID: persistence.UploadID(id), UID: uid, Data: data, MostData: manyBytes, At: noon, Task: task,
+		ID: persistence.UploadID(id), UID: uid, Data: data, MostData: manyBytes, At: at, Task: task,
 	})
 }
 
@@ -103,6 +109,41 @@ func uploadBound(t *testing.T, db Database) {
 	next.UID, next.CreatedAt = 1, noon.Add(2*time.Minute)
 	_, err = db.A.OpenUpload(background(), next, uploadsEach)
 	require.NoError(t, err, "the others have expired")
+}
+
+// What waits for an operator does not keep its user from sending another picture.
+func uploadDead(t *testing.T, db Database) {
+	people(t, db.A, 1, 1)
+	var last persistence.TaskID
+	for i := range uploadsEach {
+		id := fmt.Sprint("u", i)
+		openUpload(t, db.A, 1, id)
+		var err error
+		last, err = acceptUpload(db.A, 1, id, nil)
+		require.NoError(t, err)
+	}
+	next := persistence.Upload{ID: "u9", UID: 1, Purpose: persistence.UploadAvatar, CreatedAt: noon, ExpiresAt: noon.Add(time.Minute)}
+	_, err := db.A.OpenUpload(background(), next, uploadsEach)
+	requireCode(t, social.CodeRateLimited, err)
+	require.NoError(t, db.B.CancelTask(background(), last, persistence.Change{By: "ops", At: noon}))
+	_, err = db.A.OpenUpload(background(), next, uploadsEach)
+	require.NoError(t, err)
+}
+
+func uploadLate(t *testing.T, db Database) {
+	people(t, db.A, 1, 1)
+	for id, c := range map[string]struct {
+		late time.Duration
+		ok   bool
+	}{"u": {persistence.UploadLate, true}, "v": {persistence.UploadLate + time.Second, false}} {
+		u := openUpload(t, db.A, 1, id)
+		_, err := acceptUploadAt(db.A, 1, id, nil, u.ExpiresAt.Add(c.late))
+		if c.ok {
+			require.NoError(t, err)
+		} else {
+			requireCode(t, social.CodeUploadNotFound, err)
+		}
+	}
 }
 
 func uploadAccepted(t *testing.T, db Database) {

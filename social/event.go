@@ -21,7 +21,6 @@ const (
 const (
 	HintLiked      EventKind = "liked"
 	HintSuperliked EventKind = "superliked"
-	HintTask       EventKind = "task"
 )
 
 // Event is something that happened to UID; it is written in the transaction

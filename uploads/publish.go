@@ -48,6 +48,7 @@ func (s *Service) Publish(ctx context.Context, run *tasks.Run, args PublishArgs)
 		if err := errors.Join(eerr, s.o.Store.FailUpload(context.WithoutCancel(ctx), args.Upload, s.o.Now(), event)); err != nil {
 			return nil, err
 		}
+		s.o.Hint(run.Owner, social.EventTask)
 		return nil, tasks.Permanent(errors.Join(err, s.unstage(ctx, args.Upload)))
 	}
 	return nil, err
@@ -117,7 +118,11 @@ func (s *Service) make(ctx context.Context, run *tasks.Run, u *persistence.Uploa
 	}
 	p.At, p.Then = s.o.Now(), []persistence.Task{prefetch}
 	p.DropAt = p.At.Add(replacedLife)
-	return s.o.Store.PublishUpload(ctx, &p)
+	published, err := s.o.Store.PublishUpload(ctx, &p)
+	if err == nil {
+		s.o.Hint(u.UID, social.EventTask)
+	}
+	return published, err
 }
 
 // staged reads what was sent.

@@ -43,6 +43,7 @@ type world struct {
 	db    *sqlite.Store
 	media *flaky
 	now   atomic.Int64 // seconds since it began
+	told  atomic.Int64 // hints that there is an event of ada's
 }
 
 // flaky is a store of media that can fail one of its operations.
@@ -110,6 +111,11 @@ func setup(t *testing.T) *world {
 	w.media.spare.Store(-2)
 	w.Service, err = uploads.New(uploads.Options{
 		Store: w.db, Media: w.media, Transfers: w.media, Cleaner: picture.NewCleaner(picture.Options{}), Now: clock,
+		Hint: func(uid social.UserID, kind social.EventKind) {
+			if uid == ada && kind == social.EventTask {
+				w.told.Add(1)
+			}
+		},
 	})
 	require.NoError(t, err)
 	return w

@@ -43,14 +43,17 @@ type Transfers interface {
 	Transfer(ctx context.Context, do func(ctx context.Context, store media.Store) error) error
 }
 
-// Options of New. All but Now and Logger are required.
+// Options of New. All but Hint, Now and Logger are required.
 type Options struct {
 	Store     Store
 	Media     media.Store
 	Transfers Transfers
 	Cleaner   *picture.Cleaner
-	Now       func() time.Time // nil: time.Now
-	Logger    *slog.Logger     // nil: discards
+	// Hint is called once an event for uid has been committed. It must not block.
+	// nil: nobody hears.
+	Hint   func(uid social.UserID, kind social.EventKind)
+	Now    func() time.Time // nil: time.Now
+	Logger *slog.Logger     // nil: discards
 }
 
 // Service is the pipeline. It is safe for concurrent use.
@@ -60,6 +63,9 @@ type Service struct{ o Options }
 func New(o Options) (*Service, error) {
 	if o.Store == nil || o.Media == nil || o.Transfers == nil || o.Cleaner == nil {
 		return nil, errors.New("uploads: Store, Media, Transfers and Cleaner are required")
+	}
+	if o.Hint == nil {
+		o.Hint = func(social.UserID, social.EventKind) {}
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -70,6 +70,7 @@ func TestTheLatestIsShownInWhicheverOrderTheyAreDone(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, late.Overtaken)
 	require.Equal(t, shown.AvatarURL, late.AvatarURL)
+	require.EqualValues(t, 2, w.told.Load())
 }
 
 // The database keeps a picture while the store does not answer.
@@ -109,6 +110,7 @@ func TestAPictureThatCannotBeReadFailsForGood(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, events, 1)
 	require.Contains(t, string(events[0].Data), `"state":"failed"`)
+	require.EqualValues(t, 1, w.told.Load())
 }
 
 func TestDirectUploads(t *testing.T) {

@@ -38,8 +38,7 @@ type conn struct {
 	tries   int  // looks in vain since
 	likes   int
 	supers  int
-	tasks   []string
-	later   bool // likes and tasks will be pushed in a moment
+	later   bool // likes will be pushed in a moment
 }
 
 type connKey struct{}

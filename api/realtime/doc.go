@@ -8,7 +8,7 @@
 // were lost, makes a worker read the events behind the cursor from the store; they
 // are pushed in that order, and the cursor moves on. So what is pushed is
 // committed, has the id that GET /v1/events gives it, and comes once to a
-// connection. Likes and tasks are pushed from hints alone: other lists tell the truth.
+// connection. Likes are pushed from hints alone: other lists tell the truth.
 //
 // The package sees sessions, events and hints through small interfaces of its own.
 // It knows HTTP and centrifuge, and no actor, no engine and no Redis.

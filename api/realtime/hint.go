@@ -6,18 +6,13 @@ import (
 	"github.com/swiperhq/swiper/social"
 )
 
-const (
-	// gather is how long likes and tasks gather before they are pushed together.
-	gather = 300 * time.Millisecond
-	// maxTasks is how many tasks gather; more are not told of.
-	maxTasks = 16
-)
+// gather is how long likes gather before they are pushed together.
+const gather = 300 * time.Millisecond
 
-// Hear takes a hint that there may be something new for uid; ref names what it is about, if
-// the kind says. It does not block.
-func (s *Server) Hear(uid social.UserID, kind social.EventKind, ref string) {
+// Hear takes a hint that there may be something new for uid. It does not block.
+func (s *Server) Hear(uid social.UserID, kind social.EventKind) {
 	for _, c := range s.conns.ofUser(uid) {
-		if c.note(kind, ref) {
+		if c.note(kind) {
 			s.due.add(c, look)
 			continue
 		}
@@ -32,7 +27,7 @@ func (s *Server) Hear(uid social.UserID, kind social.EventKind, ref string) {
 }
 
 // note keeps a hint; it tells whether the hint is of an event, to be looked for at once.
-func (c *conn) note(kind social.EventKind, ref string) (event bool) {
+func (c *conn) note(kind social.EventKind) (event bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch kind {
@@ -40,10 +35,6 @@ func (c *conn) note(kind social.EventKind, ref string) (event bool) {
 		c.likes++
 	case social.HintSuperliked:
 		c.supers++
-	case social.HintTask:
-		if len(c.tasks) < maxTasks {
-			c.tasks = append(c.tasks, ref)
-		}
 	default:
 		c.owed++
 		c.tries = 0

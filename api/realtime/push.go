@@ -107,15 +107,11 @@ type counted struct {
 	Count int `json:"count"`
 }
 
-type aboutTask struct {
-	TaskID string `json:"task_id"`
-}
-
-// tellGathered pushes that there were likes and tasks.
+// tellGathered pushes that there were likes.
 func (s *Server) tellGathered(c *conn) {
 	c.mu.Lock()
-	likes, supers, tasks := c.likes, c.supers, c.tasks
-	c.likes, c.supers, c.tasks, c.later = 0, 0, nil, false
+	likes, supers := c.likes, c.supers
+	c.likes, c.supers, c.later = 0, 0, false
 	c.mu.Unlock()
 	var all []gathered
 	if likes > 0 {
@@ -123,9 +119,6 @@ func (s *Server) tellGathered(c *conn) {
 	}
 	if supers > 0 {
 		all = append(all, gathered{social.HintSuperliked, counted{supers}})
-	}
-	for _, id := range tasks {
-		all = append(all, gathered{social.HintTask, aboutTask{id}})
 	}
 	for _, g := range all {
 		data, err := json.Marshal(g)

@@ -26,12 +26,12 @@ func TestPushesAreTheEvents(t *testing.T) {
 
 	b.happen(ada, 13)
 	for range 5 {
-		b.live.Hear(ada, social.EventMatch, "")
+		b.live.Hear(ada, social.EventMatch)
 	}
 	third := c.pushed()
 	require.Equal(t, int64(103), third.ID)
 	b.happen(ada, 14)
-	b.live.Hear(ada, social.EventMatch, "")
+	b.live.Hear(ada, social.EventMatch)
 	require.Equal(t, int64(104), c.pushed().ID, "and nothing between")
 
 	again, next := b.connect(t, "ada", second.Next)
@@ -46,7 +46,7 @@ func TestWhoDoesNotSayBeginsNow(t *testing.T) {
 	b.happen(ada, 11)
 	c, next := b.connect(t, "ada", "")
 	b.happen(ada, 12)
-	b.live.Hear(ada, social.EventMatch, "")
+	b.live.Hear(ada, social.EventMatch)
 	require.Equal(t, int64(102), c.pushed().ID)
 	other, _ := b.connect(t, "ada", next)
 	require.Equal(t, int64(102), other.pushed().ID)
@@ -57,7 +57,7 @@ func TestEventsThatCannotBeReadYet(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	c, _ := b.connect(t, "ada", "")
-	b.live.Hear(ada, social.EventMatch, "")
+	b.live.Hear(ada, social.EventMatch)
 	before := b.looks()
 	require.Eventually(t, func() bool { return b.looks() > before+1 }, patience, time.Millisecond)
 	b.happen(ada, 11)
@@ -90,16 +90,16 @@ func TestMissedHints(t *testing.T) {
 	require.Equal(t, int64(101), c.pushed().ID)
 }
 
-// Likes are counted, not named, and gather; tasks have their ids.
+// Likes are counted, not named, and gather.
 func TestPushesThatAreNoEvents(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	c, _ := b.connect(t, "ada", "")
 	b.counted(t, 1) // what is not stored reaches those who are there
 	for range 5 {
-		b.live.Hear(ada, social.HintLiked, "")
+		b.live.Hear(ada, social.HintLiked)
 	}
-	b.live.Hear(bob, social.HintLiked, "")
+	b.live.Hear(bob, social.HintLiked)
 	for likes := 0; likes < 5; {
 		p := c.pushed()
 		require.Equal(t, "liked", p.Kind)
@@ -108,12 +108,8 @@ func TestPushesThatAreNoEvents(t *testing.T) {
 		likes += p.Data.Count
 		require.LessOrEqual(t, likes, 5)
 	}
-	b.live.Hear(ada, social.HintSuperliked, "")
+	b.live.Hear(ada, social.HintSuperliked)
 	p := c.pushed()
 	require.Equal(t, "superliked", p.Kind)
 	require.Equal(t, 1, p.Data.Count)
-	b.live.Hear(ada, social.HintTask, "t1")
-	p = c.pushed()
-	require.Equal(t, "task", p.Kind)
-	require.Equal(t, "t1", p.Data.TaskID)
 }

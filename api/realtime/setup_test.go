@@ -212,7 +212,6 @@ type push struct {
 	Data struct {
 		UserID social.UserID `json:"user_id"`
 		Count  int
-		TaskID string `json:"task_id"`
 	}
 	Next string
 }

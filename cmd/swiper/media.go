@@ -12,6 +12,7 @@ import (
 	"github.com/swiperhq/swiper/actors"
 	"github.com/swiperhq/swiper/api/problem"
 	"github.com/swiperhq/swiper/config"
+	"github.com/swiperhq/swiper/internal/hints"
 	"github.com/swiperhq/swiper/media"
 	"github.com/swiperhq/swiper/media/disk"
 	"github.com/swiperhq/swiper/media/picture"
@@ -36,7 +37,7 @@ type gallery struct {
 }
 
 // openGallery opens the store of media and starts the actors that work for it.
-func (n *node) openGallery(db database, system *actors.System) (*gallery, error) {
+func (n *node) openGallery(db database, system *actors.System, bus *hints.Bus) (*gallery, error) {
 	g := &gallery{}
 	store, err := n.openMedia(g)
 	if err != nil {
@@ -49,7 +50,7 @@ func (n *node) openGallery(db database, system *actors.System) (*gallery, error)
 	}
 	n.onStop("uploaders", transfers.Stop)
 	g.service, err = uploads.New(uploads.Options{
-		Store: db, Media: store, Transfers: transfers, Cleaner: picture.NewCleaner(picture.Options{}), Logger: n.logger,
+		Store: db, Media: store, Transfers: transfers, Cleaner: picture.NewCleaner(picture.Options{}), Hint: bus.Hint, Logger: n.logger,
 	})
 	return g, err
 }

@@ -51,7 +51,7 @@ func (n *node) openRealtime(ctx context.Context, people *accounts.Service, curso
 		return nil, err
 	}
 	n.onStop("pushes' node", live.Stop) // should the node not get so far as to listen
-	p.hints.Listen(func(h hints.Hint) { live.Hear(h.UID, h.Kind, h.Ref) }, live.Missed)
+	p.hints.Listen(func(h hints.Hint) { live.Hear(h.UID, h.Kind) }, live.Missed)
 	people.Watch(live.Ended)
 	n.keep(ctx, "pushes", live.Run)
 	return live, nil

@@ -114,7 +114,7 @@ func (b *Bus) Tell(h Hint) {
 	hear(h)
 }
 
-// Hint is Tell, of a kind that names nothing.
+// Hint is Tell.
 func (b *Bus) Hint(uid social.UserID, kind social.EventKind) { b.Tell(Hint{UID: uid, Kind: kind}) }
 
 // Sound tells whether every node's hints are held to arrive.

@@ -11,12 +11,7 @@ import (
 type Hint struct {
 	UID  social.UserID
 	Kind social.EventKind
-	// Ref names what it is about, where the kind has something to name: the id of
-	// a task. At most 64 letters, digits, - and _.
-	Ref string
 }
-
-const maxRef = 64
 
 // letters stand for the kinds in a message.
 func letterOf(k social.EventKind) (byte, bool) {
@@ -29,7 +24,7 @@ func letterOf(k social.EventKind) (byte, bool) {
 		return 'l', true
 	case social.HintSuperliked:
 		return 's', true
-	case social.HintTask:
+	case social.EventTask:
 		return 't', true
 	}
 	return 0, false
@@ -46,7 +41,7 @@ func kindOf(letter byte) (social.EventKind, bool) {
 	case 's':
 		return social.HintSuperliked, true
 	case 't':
-		return social.HintTask, true
+		return social.EventTask, true
 	}
 	return "", false
 }
@@ -54,13 +49,10 @@ func kindOf(letter byte) (social.EventKind, bool) {
 // valid tells whether h can be sent.
 func (h *Hint) valid() bool {
 	_, known := letterOf(h.Kind)
-	return known && h.UID > 0 && len(h.Ref) <= maxRef && !strings.ContainsFunc(h.Ref, func(r rune) bool {
-		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '-' && r != '_'
-	})
+	return known && h.UID > 0
 }
 
-// message is what a node sends: its name, a number, and words such as m7 or
-// t7:ref.
+// message is what a node sends: its name, a number, and words such as m7.
 type message struct {
 	node   string
 	number int64
@@ -75,9 +67,6 @@ func (m *message) String() string {
 		h := &m.hints[i]
 		letter, _ := letterOf(h.Kind)
 		b = strconv.AppendInt(append(b, ' ', letter), int64(h.UID), 10)
-		if h.Ref != "" {
-			b = append(append(b, ':'), h.Ref...)
-		}
 	}
 	return string(b)
 }
@@ -94,9 +83,8 @@ func parse(s string) (m message, ok bool) {
 	m = message{node: node, number: n}
 	for word := range strings.FieldsSeq(rest) {
 		kind, known := kindOf(word[0])
-		id, ref, _ := strings.Cut(word[1:], ":")
-		uid, err := strconv.ParseInt(id, 10, 64)
-		h := Hint{UID: social.UserID(uid), Kind: kind, Ref: ref}
+		uid, err := strconv.ParseInt(word[1:], 10, 64)
+		h := Hint{UID: social.UserID(uid), Kind: kind}
 		if known && err == nil && h.valid() {
 			m.hints = append(m.hints, h)
 		}

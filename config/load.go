@@ -23,7 +23,7 @@ const (
 
 // notSettings are variables of our prefix that are no settings: the file's
 // name, and the switch that binaries built with deliberate faults read.
-var notSettings = []string{envPrefix + "CONFIG", envPrefix + "SABOTAGE", envPrefix + "TEST_CLOCK_OFFSET"}
+var notSettings = []string{envPrefix + "CONFIG", envPrefix + "SABOTAGE", envPrefix + "TEST_CLOCK_OFFSET", envPrefix + "TEST_DIE_AT"}
 
 // EnvName gives the environment variable of a setting.
 func EnvName(name string) string {

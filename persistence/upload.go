@@ -87,6 +87,10 @@ type Publication struct {
 // Nobody forgets it before.
 const UploadLate = time.Hour
 
+// DropHalted is how long after its beginning a deletion counts as broken off. Nobody
+// who began one works at it for so long.
+const DropHalted = 15 * time.Minute
+
 // Uploads keeps what people sent until it is published, and the list of published objects.
 type Uploads interface {
 	// OpenUpload records an upload and gives it with its place in the order. One
@@ -132,7 +136,7 @@ type Uploads interface {
 
 	// BeginDrop gives at most limit objects that are to be deleted: dropped ones
 	// that are due, those claimed before stale for an upload that never ended, and
-	// those whose deletion began before stale. Nobody else may claim them
+	// those whose deletion began DropHalted before now. Nobody else may claim them
 	// until EndDrop.
 	BeginDrop(ctx context.Context, now, stale time.Time, limit int) ([]string, error)
 

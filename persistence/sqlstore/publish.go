@@ -146,7 +146,8 @@ func (s *Store) BeginDrop(ctx context.Context, now, stale time.Time, limit int) 
 	d := s.db.Dialect()
 	err = s.db.InTx(ctx, func(tx Conn) error {
 		keys, err = collect(ctx, tx, scanOne[string], `SELECT key FROM object WHERE state <> 'live'
-			AND (state = 'dropped' AND due <= $1 OR state <> 'dropped' AND due <= $2) ORDER BY due LIMIT $3`+d.SkipLocked, d.Time(now), d.Time(stale), limit)
+			AND (state = 'dropped' AND due <= $1 OR state = 'pending' AND due <= $2 OR state = 'deleting' AND due <= $3)
+			ORDER BY due LIMIT $4`+d.SkipLocked, d.Time(now), d.Time(stale), d.Time(now.Add(-persistence.DropHalted)), limit)
 		if err != nil {
 			return err
 		}

@@ -318,7 +318,7 @@ func uploadDrop(t *testing.T, db Database) {
 	requireCode(t, social.CodeUnavailable, db.A.ClaimObjects(background(), "a", []string{"a0", "a1"}, late))
 	_, err := publish(db.A, "a", "a1")
 	requireCode(t, social.CodeUnavailable, err)
-	require.Equal(t, []string{"a1"}, drop(t, db.B, late.Add(25*time.Hour)), "whoever was at it has died")
+	require.Equal(t, []string{"a1"}, drop(t, db.B, late.Add(persistence.DropHalted)), "whoever was at it has died")
 	require.NoError(t, db.A.EndDrop(background(), []string{"a1"}))
 	claim(t, db.A, "a", "a1")
 	published, err := publish(db.A, "a", "a1")

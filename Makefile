@@ -37,10 +37,13 @@ e2e: ## Run the end-to-end tests alone and tell what they do
 	$(WITH_DBS) go test -count=1 -timeout 20m -v ./e2e
 
 # SQLite in Go takes five minutes under the detector; the store around it is the
-# one that runs on PostgreSQL here.
+# one that runs on PostgreSQL here. The comparison's designs are no part of Swiper.
 .PHONY: race
-race: ## Run all tests under the race detector, the longest ones shortened, and those end to end that try everything once
-	$(WITH_DBS) go test -race -short -timeout 30m $$(go list ./... | grep -v -e /e2e -e /persistence/sqlite)
+race: ## Run the tests under the race detector, the longest ones shortened
+	$(WITH_DBS) go test -race -short -timeout 30m $$(go list ./... | grep -v -e /e2e -e /persistence/sqlite -e /scripts/bench)
+
+.PHONY: race-e2e
+race-e2e: ## The same with the tests end to end that try everything once
 	$(WITH_DBS) go test -race -short -timeout 15m -run '^Test(Tour|Play|Accounts|Events|KeysOutliveTheProcess|RedisGone|Cluster|DemoAnswers)$$' ./e2e
 
 .PHONY: microbench

@@ -73,6 +73,8 @@ func variants() []variant {
 		{fault: sabotage.DislikeLost, kinds: kinds{lostSwipe}, besides: kinds{wrongRewind, dealtAgain}},
 		{fault: sabotage.StaleRetry, kinds: kinds{checker.StaleAnswer}},
 		{fault: sabotage.EventOutside, kills: 3, kinds: kinds{checker.LostEvent}},
+		{fault: sabotage.PushDropped, kinds: kinds{checker.MissedPush}},
+		{fault: sabotage.PushDoubled, kinds: kinds{checker.DoubledPush}},
 	}
 }
 

@@ -99,6 +99,8 @@ type Options struct {
 	// View gives the cluster as this node sees it; nil: nobody.
 	View     func() View
 	Gatherer prometheus.Gatherer
+	// Online tells whether somebody has a connection to any node; nil: nobody knows.
+	Online func(ctx context.Context, uid social.UserID) (bool, error)
 	// Ended hears which sessions operators have ended; nil: nobody is told.
 	Ended func(ids ...string)
 	// Overview is shown by the console; nil: there is none.

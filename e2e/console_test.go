@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -31,6 +32,7 @@ func TestConsole(t *testing.T) {
 	t.Run("a tunable is changed", c.tunable)
 	t.Run("a user is looked at and suspended", c.user)
 	t.Run("viewers look", c.viewers)
+	t.Run("the most liked and what is counted are shown", c.figures)
 }
 
 // TestConsoleWithoutCredentials needs none on loopback.
@@ -195,6 +197,54 @@ func (c *console) user(t *testing.T) {
 	w.until(t, `document.querySelector("[data-view=user] .failure").textContent.length > 0`)
 	w.requireClean(t, "404")
 	phone.requireClean(t, "401", "403")
+}
+
+// figures shows who is liked most, what is counted, and all nodes as one.
+func (c *console) figures(t *testing.T) {
+	t.Parallel()
+	const hostile, town = `<b onclick=owned=1>Zed</b>`, `a/b & <i>`
+	door := &client{http: newHTTPClient(), base: c.p.HTTP}
+	defer door.http.CloseIdleConnections()
+	var zed guest
+	for i, phone := range []string{"13900000021", "13900000022"} {
+		in := comeIn(t, c.p, door, phone, "+86"+phone)
+		profile := map[string]any{"nickname": hostile, "sex": "female", "birthday": "2000-05-04", "location": town, "dating_sex": "any", "min_dating_age": 18, "max_dating_age": 60}
+		require.Equal(t, http.StatusOK, say(t, in.client, http.MethodPatch, "/v1/me", profile).status)
+		if i == 0 {
+			zed = in
+			continue
+		}
+		require.Equal(t, http.StatusOK, say(t, in.client, http.MethodPost, "/v1/swipes", map[string]any{"user_id": zed.uid, "mark": "like"}).status)
+	}
+	w := c.enter(t, look{width: 1280, height: 860}, "dan", viewersToken)
+	w.drawn(t, "overview")
+	require.True(t, poll(t.Context(), time.Minute, func() bool {
+		_, body := c.ask(t, viewersToken, http.MethodGet, "/admin/hot?location="+url.QueryEscape(town))
+		return strings.Contains(string(body), `"user_id":`)
+	}))
+	w.show(t, "hot/"+url.PathEscape(town))
+	require.Equal(t, hostile, evaluate[string](t, w, `document.querySelector("[data-view=hot] td[data-name=Nickname]").textContent`))
+	require.False(t, evaluate[bool](t, w, `document.querySelector("main b, main i") !== null`))
+	require.Equal(t, town, evaluate[string](t, w, `document.querySelector("#location").value`))
+	w.audit(t, "hot")
+	w.shoot(t, "console-hot-1280")
+	w.show(t, "hot")
+	w.until(t, `document.querySelector("[data-view=hot] nav a[aria-current]")`)
+	w.show(t, "media")
+	w.until(t, `document.querySelector("[data-view=media]").innerText.includes("hot_counted_total")`)
+	w.audit(t, "media")
+	w.show(t, "tasks")
+	w.until(t, `document.querySelector("[data-view=tasks] h2").textContent === "How much waits"`)
+	w.show(t, "overview/all")
+	w.until(t, `document.querySelector("[data-view=overview] .note").innerText.includes("1 of the nodes") && document.querySelectorAll("[data-chart] .line[d^=M]").length >= 3`)
+	w.audit(t, "overview of all nodes")
+	w.resize(t, 360, 740)
+	for _, view := range []string{"hot", "media", "tasks", "overview/all"} {
+		w.show(t, view)
+		w.audit(t, view+", narrow")
+	}
+	w.shoot(t, "console-overview-all-360")
+	w.requireClean(t)
 }
 
 // viewers see everything and change nothing, in the page and past it.

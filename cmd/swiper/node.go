@@ -164,7 +164,7 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	if err != nil {
 		return err
 	}
-	shown, err := n.openConsole(ctx, p.registry)
+	shown, err := n.openConsole(ctx, &p)
 	if err != nil {
 		return err
 	}
@@ -188,7 +188,7 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	operators, err := admin.New(admin.Options{
 		Listen: n.settings.Admin.Listen, Token: n.settings.Admin.Token, ViewerToken: n.settings.Admin.ViewerToken, Store: p.db, Signals: p.signals, Settings: p.tunables,
 		Actors: p.system.Client(), Tokens: people.tokens, Rules: p.tunables.Rules, Draining: func() bool { return n.draining.Load() || !p.system.Node().Serving() }, Gatherer: p.registry,
-		Online: online(p.presence), Ended: people.service.Forget, Overview: shown.overview, Console: shown.files,
+		Online: online(p.presence), Ended: people.service.Forget, Overview: shown.overview, Everywhere: shown.everywhere.read, Hot: p.hot.Board, Console: shown.files,
 		View: viewOf(p.system), Dashboard: p.work.queue, Now: time.Now, Logger: n.logger,
 	})
 	if err != nil {

@@ -1,9 +1,11 @@
 package listen
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"sync"
 	"time"
@@ -13,7 +15,7 @@ import (
 	"github.com/swiperhq/swiper/social"
 )
 
-// Options of Start. All are required.
+// Options of Start. All are required but the last two.
 type Options struct {
 	Targets []string // base URLs of public listeners
 	People  []social.UserID
@@ -22,6 +24,10 @@ type Options struct {
 	After   func(uid social.UserID) string
 	History *checker.History
 	Clock   func() int64 // as the history's
+	// Within is how long the first connections may take; 0: 10 s.
+	Within time.Duration
+	// HTTP makes the connections; nil: http.DefaultClient does.
+	HTTP *http.Client
 }
 
 // Listeners listen until they are stopped.
@@ -35,7 +41,7 @@ type Listeners struct {
 const dials = 64
 
 // Start lets everybody connect. It returns when each has a connection, or has tried
-// for connectTime; an error names the target that is no URL of a server.
+// for o.Within; an error names the target that is no URL of a server.
 func Start(ctx context.Context, o Options) (*Listeners, error) {
 	if len(o.Targets) == 0 || o.Tokens == nil || o.After == nil || o.History == nil || o.Clock == nil {
 		return nil, errors.New("listen: Targets, Tokens, After, History and Clock are required")
@@ -57,7 +63,7 @@ func Start(ctx context.Context, o Options) (*Listeners, error) {
 		all.each = append(all.each, l)
 		all.over.Go(func() { l.run(lasting) })
 	}
-	patience := time.NewTimer(connectTime)
+	patience := time.NewTimer(cmp.Or(o.Within, connectTime))
 	defer patience.Stop()
 	for _, l := range all.each {
 		select {
@@ -71,11 +77,33 @@ func Start(ctx context.Context, o Options) (*Listeners, error) {
 	return all, nil
 }
 
+// Connected counts those who have had a connection.
+func (all *Listeners) Connected() (n int) {
+	for _, l := range all.each {
+		select {
+		case <-l.connected:
+			n++
+		default:
+		}
+	}
+	return n
+}
+
 // connectTime is how long is waited for the first connections.
 const connectTime = 10 * time.Second
 
 // look is the time between two looks at who has heard what.
 const look = 20 * time.Millisecond
+
+// Each calls f for everybody with how many events were pushed to them.
+func (all *Listeners) Each(f func(uid social.UserID, events int)) {
+	for _, l := range all.each {
+		l.mu.Lock()
+		events := l.events
+		l.mu.Unlock()
+		f(l.uid, events)
+	}
+}
 
 // Await waits until everybody has heard the event that last names for them, "" for
 // none, or ctx ends.

@@ -27,8 +27,9 @@ type listener struct {
 
 	after string // the cursor of the last push; its goroutine's
 
-	mu   sync.Mutex
-	last string // the id of the last push
+	mu     sync.Mutex
+	last   string // the id of the last push
+	events int
 }
 
 func (l *listener) heard(id string) bool {
@@ -104,7 +105,7 @@ func (l *listener) connect(ctx context.Context) (_ *websocket.Conn, _ answer, er
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
-	ws, _, err := websocket.Dial(ctx, l.sockets[l.node%len(l.sockets)], nil) //nolint:bodyclose // hijacked
+	ws, _, err := websocket.Dial(ctx, l.sockets[l.node%len(l.sockets)], &websocket.DialOptions{HTTPClient: l.o.HTTP}) //nolint:bodyclose // hijacked
 	if err != nil {
 		return nil, answer{}, err
 	}
@@ -192,6 +193,7 @@ func (l *listener) take(ctx context.Context, ws *websocket.Conn, frame []byte, o
 		l.after = e.Next
 		l.mu.Lock()
 		l.last = id
+		l.events++
 		l.mu.Unlock()
 	}
 	return nil

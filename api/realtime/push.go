@@ -69,10 +69,10 @@ func (s *Server) lookFor(ctx context.Context, c *conn) {
 	for i := range page {
 		e := &page[i]
 		data, err := s.Codec.Encode(e)
-		if err == nil && sabotage.Strikes(sabotage.PushDoubled, 50) {
+		if err == nil && sabotage.Strikes(sabotage.PushDoubled, 20) {
 			err = c.write(data)
 		}
-		if err == nil && !sabotage.Strikes(sabotage.PushDropped, 50) {
+		if err == nil && !sabotage.Strikes(sabotage.PushDropped, 20) {
 			err = c.write(data)
 		}
 		if err != nil {

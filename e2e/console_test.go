@@ -76,12 +76,12 @@ func (c *console) enter(t *testing.T, l look, name, token string) *window {
 	return w
 }
 
-// ask asks the operators' listener as its holder of a token.
-func (c *console) ask(t *testing.T, token, method, path string) (status int, body []byte) {
+// ask asks the operators' listener as a viewer.
+func (c *console) ask(t *testing.T, method, path string) (status int, body []byte) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, c.p.Admin+path, nil)
 	require.NoError(t, err)
-	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Authorization", "Bearer "+viewersToken)
 	req.Header.Set("Content-Type", "application/json")
 	a := (&client{http: newHTTPClient()}).do(req)
 	require.NoError(t, a.err)
@@ -161,7 +161,7 @@ func (c *console) user(t *testing.T) {
 	phone.press(t, "z")
 	id := evaluate[int64](t, phone, `JSON.parse(sessionStorage.getItem("swiper.session")).user`)
 	require.True(t, poll(t.Context(), time.Minute, func() bool {
-		_, body := c.ask(t, viewersToken, http.MethodGet, fmt.Sprintf("/admin/users/%d/rewinds", id))
+		_, body := c.ask(t, http.MethodGet, fmt.Sprintf("/admin/users/%d/rewinds", id))
 		return strings.Contains(string(body), `"mark":"dislike"`)
 	}))
 
@@ -189,7 +189,7 @@ func (c *console) user(t *testing.T) {
 	w.until(t, `document.querySelector("[data-act=unsuspend]")`)
 	phone.until(t, `document.querySelector("form.login")`) // the session has ended
 
-	_, body := c.ask(t, viewersToken, http.MethodGet, fmt.Sprintf("/admin/users/%d/account", id))
+	_, body := c.ask(t, http.MethodGet, fmt.Sprintf("/admin/users/%d/account", id))
 	require.NotContains(t, string(body), `"suspended_at":null`)
 	w.click(t, "[data-act=unsuspend]")
 	w.until(t, `document.querySelector("[data-act=suspend]")`)
@@ -219,7 +219,7 @@ func (c *console) figures(t *testing.T) {
 	w := c.enter(t, look{width: 1280, height: 860}, "dan", viewersToken)
 	w.drawn(t, "overview")
 	require.True(t, poll(t.Context(), time.Minute, func() bool {
-		_, body := c.ask(t, viewersToken, http.MethodGet, "/admin/hot?location="+url.QueryEscape(town))
+		_, body := c.ask(t, http.MethodGet, "/admin/hot?location="+url.QueryEscape(town))
 		return strings.Contains(string(body), `"user_id":`)
 	}))
 	w.show(t, "hot/"+url.PathEscape(town))
@@ -236,7 +236,7 @@ func (c *console) figures(t *testing.T) {
 	w.show(t, "tasks")
 	w.until(t, `document.querySelector("[data-view=tasks] h2").textContent === "How much waits"`)
 	w.show(t, "overview/all")
-	w.until(t, `document.querySelector("[data-view=overview] .note").innerText.includes("1 of the nodes") && document.querySelectorAll("[data-chart] .line[d^=M]").length >= 3`)
+	w.until(t, `document.querySelector("[data-view=overview] .note").innerText.includes("The only node") && document.querySelectorAll("[data-chart] .line[d^=M]").length >= 3`)
 	w.audit(t, "overview of all nodes")
 	w.resize(t, 360, 740)
 	for _, view := range []string{"hot", "media", "tasks", "overview/all"} {
@@ -260,7 +260,7 @@ func (c *console) viewers(t *testing.T) {
 	}
 	require.InDelta(t, 403, evaluate[float64](t, w, `fetch("/admin/settings/deck_size", {
 		method: "PUT", headers: {"Content-Type": "application/json", Authorization: sessionStorage.getItem("swiper.console")}, body: '{"value":5}'}).then((r) => r.status)`), 0)
-	status, _ := c.ask(t, viewersToken, http.MethodPost, "/admin/users/1/suspend")
+	status, _ := c.ask(t, http.MethodPost, "/admin/users/1/suspend")
 	require.Equal(t, http.StatusForbidden, status)
 	w.click(t, ".who .link")
 	w.until(t, `document.querySelector("form.login")`)

@@ -95,7 +95,7 @@ func rank(t *testing.T, w *world, nodes ...*program) {
 	require.Equal(t, social.UserID(2), w.rewind(12).SID)
 	require.Equal(t, social.UserID(2), w.rewind(11).SID)
 	w.requireHot(t, reader, 1, 3, 2) // 3 and 2 have as many: always in the same order
-	like(13, 3) // a match, which makes nobody of the town more liked
+	like(13, 3)                      // a match, which makes nobody of the town more liked
 	require.Empty(t, w.unfriend(13, 3).Code)
 	w.requireHot(t, reader, 1, 2)
 	like(3, 14)

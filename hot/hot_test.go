@@ -142,6 +142,7 @@ func requireTop(t *testing.T, s *hot.Service, uid social.UserID, location string
 func TestTheRankingFollowsLikes(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, w *town) {
+		t.Helper()
 		now := time.Now()
 		w.like(t, unnoted, now, 5, 1, 2, 3)
 		s := w.node(t)
@@ -179,6 +180,7 @@ func TestTheRankingFollowsLikes(t *testing.T) {
 func TestWhatIsTakenBackDoesNotCount(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, w *town) {
+		t.Helper()
 		now, s := time.Now(), w.node(t)
 		w.like(t, s.Note, now, 5, 1, 2, 3)
 		w.like(t, s.Note, now, 6, 1, 2)
@@ -202,6 +204,7 @@ func TestWhatIsTakenBackDoesNotCount(t *testing.T) {
 func TestALostRankingIsMadeAgain(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, w *town) {
+		t.Helper()
 		now, s := time.Now(), w.node(t)
 		w.like(t, s.Note, now, 5, 1, 2, 3)
 		requireTop(t, s, 9, "", 20, 5)
@@ -221,6 +224,7 @@ func TestALostRankingIsMadeAgain(t *testing.T) {
 func TestNotesMayBeLost(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, w *town) {
+		t.Helper()
 		now, s := time.Now(), w.node(t)
 		w.like(t, s.Note, now, 5, 1)
 		requireTop(t, s, 9, "", 20, 5)
@@ -235,6 +239,7 @@ func TestNotesMayBeLost(t *testing.T) {
 func TestANodeThatDiedMakingIsReplaced(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, w *town) {
+		t.Helper()
 		w.like(t, unnoted, time.Now(), 5, 1)
 		dead, err := w.board(t).ClaimHot(t.Context(), "dead", 30*time.Second)
 		require.NoError(t, err)
@@ -254,6 +259,7 @@ func TestANodeThatDiedMakingIsReplaced(t *testing.T) {
 func TestTheWindowIsARule(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, w *town) {
+		t.Helper()
 		now := time.Now()
 		_, err := w.db.HotSince(t.Context(), now.Add(-10*24*time.Hour), 0)
 		require.NoError(t, err)

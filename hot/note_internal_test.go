@@ -26,3 +26,13 @@ func TestNotes(t *testing.T) {
 	require.Len(t, n.take(2*maxNotes), maxNotes-2)
 	require.Empty(t, n.take(9))
 }
+
+// What a like costs the goroutine that has just committed it.
+func BenchmarkNote(b *testing.B) {
+	var n notes
+	uid := social.UserID(0)
+	for b.Loop() {
+		uid = (uid + 7919) % maxNotes
+		n.add(uid, false)
+	}
+}

@@ -99,9 +99,10 @@ func (b *board) node(t *testing.T) *presence.Keeper {
 	return k
 }
 
-func requireOnline(t *testing.T, k *presence.Keeper, uid social.UserID, want bool) {
+// requireOnline asks for 7 and a stranger.
+func requireOnline(t *testing.T, k *presence.Keeper, want bool) {
 	t.Helper()
-	got, err := k.Online(t.Context(), []social.UserID{uid, 404})
+	got, err := k.Online(t.Context(), []social.UserID{7, 404})
 	require.NoError(t, err)
 	require.Equal(t, []bool{want, false}, got)
 }
@@ -110,31 +111,31 @@ func TestNodesAgree(t *testing.T) {
 	t.Parallel()
 	b := newBoard()
 	one, two := b.node(t), b.node(t)
-	requireOnline(t, two, 7, false)
+	requireOnline(t, two, false)
 	one.Announce(t.Context(), 7)
-	requireOnline(t, two, 7, true) // before the connection looks for anything
+	requireOnline(t, two, true) // before the connection looks for anything
 	one.Enter(7)
 	one.Enter(7)
 	two.Enter(7)
 	for range 10 {
 		b.pass(15 * time.Second)
 		one.Round(t.Context())
-		requireOnline(t, two, 7, true)
+		requireOnline(t, two, true)
 	}
 	one.Leave(7)
 	b.pass(40 * time.Second)
 	one.Round(t.Context())
 	b.pass(40 * time.Second)
-	requireOnline(t, one, 7, true) // there is another connection
+	requireOnline(t, one, true) // there is another connection
 	one.Leave(7)
 	two.Round(t.Context())
 	b.pass(40 * time.Second)
-	requireOnline(t, one, 7, true) // to the other node
+	requireOnline(t, one, true) // to the other node
 	two.Leave(7)
 	two.Leave(7)
 	two.Round(t.Context())
 	b.pass(10 * time.Second)
-	requireOnline(t, one, 7, false)
+	requireOnline(t, one, false)
 }
 
 func TestActivityIsStoredSeldom(t *testing.T) {
@@ -208,5 +209,5 @@ func TestRunEnds(t *testing.T) {
 	require.Eventually(t, func() bool { return len(b.take()) == 1 }, 20*time.Second, time.Millisecond)
 	cancel()
 	require.NoError(t, <-done)
-	requireOnline(t, k, 7, true)
+	requireOnline(t, k, true)
 }

@@ -20,7 +20,7 @@ export async function overviewView(app, el, [of = ""]) {
 	];
 	const draw = () => charts.forEach((c) => c.update(points));
 	const whose = h("span");
-	const tell = () => whose.replaceChildren(...(query ? [`${answer.nodes} of the nodes that are members now`] : ["This node only, ", h("code", null, answer.node || "alone")]));
+	const tell = () => whose.replaceChildren(...(query ? [answer.nodes === 1 ? "The only node" : `${answer.nodes} nodes as one`] : ["This node only, ", h("code", null, answer.node || "alone")]));
 	tell();
 	el.append(
 		h("nav.filter", {"aria-label": "Nodes"}, [["", "this node"], ["all", "all nodes"]].map(([name, title]) =>

@@ -51,7 +51,8 @@ func (n *node) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	n.asked = append(n.asked, first.Connect.Data.After)
 	n.mu.Unlock()
 	after, _ := strconv.Atoi(first.Connect.Data.After)
-	say := func(s string) { _ = ws.Write(r.Context(), websocket.MessageText, []byte(s)) }
+	ctx := r.Context()
+	say := func(s string) { _ = ws.Write(ctx, websocket.MessageText, []byte(s)) }
 	message := `{"id":1,"connect":{"ping":25}}`
 	to := min(after+n.atATime, n.last)
 	for i := after + 1; i <= to; i++ {

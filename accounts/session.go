@@ -129,11 +129,9 @@ func (s *Service) Logout(ctx context.Context, access string) error {
 	if pass.Session == "" {
 		return social.Errorf(social.CodeForbidden, "This access token belongs to no login; it ends when it expires.")
 	}
-	if err := s.Store.RevokeSession(ctx, pass.Session, s.Now()); err != nil {
-		return err
-	}
-	s.ended(pass.Session)
-	return nil
+	err = s.Store.RevokeSession(ctx, pass.Session, s.Now())
+	s.ended(pass.Session) // after an error, too: it may have been carried out
+	return err
 }
 
 // Forget is told of sessions that were ended in the store by others than the

@@ -19,8 +19,8 @@ import (
 
 // user orders what one user does. Swipes fly to their matchmakers side by side;
 // a rewind or an unfriending waits until all of them have landed, and what
-// arrives meanwhile waits behind it. Store calls of this actor block it: that
-// is the order its user gets.
+// arrives meanwhile waits behind it. Store calls of this actor block it, and nobody
+// else, since they are made aside: that is the order its user gets.
 type user struct {
 	world     *world
 	id        social.UserID
@@ -34,6 +34,8 @@ type user struct {
 	waiting []*command // behind the barrier at its head
 	current *command   // being run
 	alarm   bool       // a wake is on its way
+	called  bool       // a goOn is on its way
+	aside   bool       // the store may be asked now
 
 	swiped *idSet // whom the user has swiped; nil: not needed so far
 	deck   deck
@@ -56,8 +58,11 @@ type command struct {
 // wake makes the actor look for flights that will never land.
 type wake struct{}
 
-// goOn makes the actor run what it let wait.
+// goOn makes the actor run what it let wait, where it may block.
 type goOn struct{}
+
+// Aside implements cluster.Aside.
+func (goOn) Aside() {}
 
 func newUser(w *world) *user {
 	// A random start: the answer to a flight of an earlier incarnation must not
@@ -77,20 +82,15 @@ func (u *user) Receive(ctx actor.Context) {
 		u.inspect(ctx)
 	case *actorspb.Recorded:
 		u.land(m)
-		if len(u.waiting) > 0 || u.draining { // which the sender of m must not wait for
-			u.world.node.Later(ctx.Self(), goOn{})
-		}
-		return
 	case *actor.DeadLetterResponse:
 		u.redirect(m.Target)
 	case wake:
 		u.alarm = false
 	case goOn:
+		u.called, u.aside = false, true
+		defer func() { u.aside = false }()
 	case cluster.IdleTick:
-		if u.idle.Due(ctx, u.busy()) {
-			u.passivate(ctx)
-		}
-		return
+		u.draining = u.draining || u.idle.Due(ctx, u.busy())
 	case *cluster.Drain:
 		u.draining = true
 	case *actor.Restarting:
@@ -149,6 +149,10 @@ func (u *user) proceed(ctx actor.Context) {
 		if isBarrier(c.request) && len(u.flights) > 0 {
 			break
 		}
+		if !u.aside && asksStore(c.request) {
+			u.goAside(ctx)
+			break
+		}
 		u.waiting[0] = nil
 		u.waiting = u.waiting[1:]
 		u.run(c)
@@ -158,9 +162,27 @@ func (u *user) proceed(ctx actor.Context) {
 	} else {
 		u.arm()
 	}
-	if u.draining && !u.busy() {
+	switch {
+	case !u.draining || u.busy():
+	case u.aside:
 		u.passivate(ctx)
+	default:
+		u.goAside(ctx)
 	}
+}
+
+// goAside has the actor go on where it may block.
+func (u *user) goAside(ctx actor.Context) {
+	if !u.called {
+		u.called = true
+		ctx.Send(ctx.Self(), goOn{})
+	}
+}
+
+// asksStore tells whether the actor itself asks the store for r.
+func asksStore(r request) bool {
+	_, swipe := r.(*actorspb.Swipe)
+	return !swipe
 }
 
 // isBarrier tells whether r must see the user's earlier swipes stored.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/netip"
 	"time"
@@ -153,12 +154,25 @@ type service struct {
 	gate    *uploadGate
 }
 
+// Public is the handler of the public listener.
+type Public struct {
+	http.Handler
+
+	admission *middleware.Admission
+}
+
+// Listen gives l as the server of NewServer wants it for this handler: what would be
+// refused because the node is full is so before the server has looked at it.
+func (p *Public) Listen(l net.Listener) net.Listener { return Listen(l, p.admission.Refuse) }
+
 // New makes the handler of the public listener.
-func New(opts Options) (http.Handler, error) {
+func New(opts Options) (*Public, error) {
 	if err := opts.complete(); err != nil {
 		return nil, err
 	}
-	metrics, err := middleware.Metrics(opts.Registerer)
+	metrics, err := middleware.Metrics(opts.Registerer, func(c *gin.Context) bool {
+		return !isUpload(c) && opts.Raw[c.FullPath()] == nil && opts.Streams[c.FullPath()] == nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("api: register metrics: %w", err)
 	}
@@ -229,5 +243,5 @@ func New(opts Options) (http.Handler, error) {
 	for path, page := range opts.Pages {
 		engine.Match([]string{http.MethodGet, http.MethodHead}, path, gin.WrapH(page))
 	}
-	return engine, nil
+	return &Public{engine, admission}, nil
 }

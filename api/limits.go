@@ -15,8 +15,8 @@ import (
 
 // classOf says who goes first on a full node: whatever changes something, login
 // included, then the deck, then all that is only read.
-func classOf(c *gin.Context) middleware.Class {
-	switch method, route := c.Request.Method, c.FullPath(); {
+func classOf(method, route string) middleware.Class {
+	switch {
 	case route == "":
 		return middleware.ClassList
 	case method != http.MethodGet && method != http.MethodHead:

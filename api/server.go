@@ -45,7 +45,7 @@ func watch(c net.Conn, state http.ConnState) {
 const turnsEach = 16
 
 // Listen gives l as the server of NewServer wants it: ambiguous requests are
-// refused, and what comes is read in turn.
-func Listen(l net.Listener) net.Listener {
-	return turn.New(turnsEach * runtime.GOMAXPROCS(0)).Listen(framing.Listen(l))
+// refused, refuse is asked of others where it is not nil, and what comes is read in turn.
+func Listen(l net.Listener, refuse framing.Refuse) net.Listener {
+	return turn.New(turnsEach * runtime.GOMAXPROCS(0)).Listen(framing.Listen(l, refuse))
 }

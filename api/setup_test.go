@@ -321,7 +321,7 @@ func (b *bundle) serve(t *testing.T, change func(*http.Server)) *bundle {
 	out := *b
 	s := httptest.NewUnstartedServer(b.h)
 	s.Config = api.NewServer("", b.h, 5*time.Second, discard())
-	s.Listener = framing.Listen(s.Listener)
+	s.Listener = framing.Listen(s.Listener, nil)
 	change(s.Config)
 	s.Start()
 	t.Cleanup(s.Close)

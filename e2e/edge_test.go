@@ -126,7 +126,7 @@ func TestEdge(t *testing.T) {
 	t.Run("slow body", func(t *testing.T) {
 		t.Parallel()
 		if testing.Short() {
-			t.Skip("takes 15 s")
+			t.Skip("skipped: it takes 15 s")
 		}
 		conn, begun := dialProgram(t, p), time.Now()
 		_, err := io.WriteString(conn, swipe+"Content-Length: 10000\r\n\r\n")

@@ -66,8 +66,9 @@ func variants() []variant {
 		{fault: sabotage.CommitLater, kills: 4, kinds: kinds{lostSwipe, lostMatch, rewindLeft}, anyBesides: true},
 		{fault: sabotage.CountThenInsert, kinds: kinds{overrun}},
 		{fault: sabotage.MatchOnRefusedLike, kinds: kinds{phantom, resurrect}},
-		// Where the rewind's answer was lost, too, nothing says that it was a rewind.
-		{fault: sabotage.RewindKeepsFriendship, kinds: kinds{phantom}, besides: kinds{inconsistent}},
+		// Where the rewind's answer was lost, too, nothing says that it was a rewind. Whom it
+		// leaves a friend is told so again when the other's like is repeated.
+		{fault: sabotage.RewindKeepsFriendship, kinds: kinds{phantom}, besides: kinds{inconsistent, checker.StaleAnswer}},
 		{fault: sabotage.FriendshipDropped, kinds: kinds{lostMatch}},
 		{fault: sabotage.DeckForgets, kinds: kinds{dealtAgain}},
 		{fault: sabotage.RetryUndoesUnfriend, kinds: kinds{resurrect}},

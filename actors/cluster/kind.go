@@ -42,15 +42,17 @@ func NotDelivered(self *actor.PID) *actor.DeadLetterResponse {
 	return &actor.DeadLetterResponse{Target: self}
 }
 
-// Later sends m to pid from a goroutine of its own, for what may block there.
-func (n *Node) Later(pid *actor.PID, m any) { go n.system.Root.Send(pid, m) }
+// Aside marks messages whose handling may block, such as over the store. Each is
+// handled by a goroutine of its own, and nobody else's time: until that is done the
+// actor handles nothing else, and what arrives waits.
+type Aside interface{ Aside() }
 
 func (k Kind) build(log *slog.Logger) *protocluster.Kind {
 	return protocluster.NewKind(k.Name, actor.PropsFromProducer(k.New,
-		actor.WithMailbox(deadLettering(actor.UnboundedLockfree())),
+		actor.WithMailbox(boxed(actor.UnboundedLockfree())),
 		// Whoever sends to an idle actor handles the message for it, then and there: a
 		// request wakes no goroutine on its way down. So an actor must not block in
-		// the handling of what another actor sends it; see Later.
+		// the handling of anything but what is Aside.
 		actor.WithDispatcher(actor.NewSynchronizedDispatcher(throughput)),
 		actor.WithReceiverMiddleware(answerPanics(k.Name, log)),
 	))

@@ -32,6 +32,17 @@ type endedAnswer struct {
 	Ended  int   `json:"ended"` // sessions
 }
 
+type suspensionAnswer struct {
+	UserID    int64 `json:"user_id"`
+	Suspended bool  `json:"suspended"`
+}
+
+type quotaAnswer struct {
+	UserID int64  `json:"user_id"`
+	Action string `json:"action"`
+	Used   int    `json:"used"` // today
+}
+
 // showAccount shows a user's logins, and whether the user is shut out.
 func (s *service) showAccount(c *gin.Context) (any, error) {
 	uid, err := userID(c)
@@ -69,7 +80,7 @@ func (s *service) resetQuota(c *gin.Context) (any, error) {
 	if err := s.Store.ResetQuota(c.Request.Context(), uid, s.Rules().Today(s.Now()), action, s.change(c)); err != nil {
 		return nil, err
 	}
-	return endedAnswer{UserID: int64(uid)}, nil
+	return quotaAnswer{UserID: int64(uid), Action: string(action)}, nil
 }
 
 func (s *service) logoutUser(c *gin.Context) (any, error) {
@@ -97,7 +108,7 @@ func (s *service) unsuspendUser(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return endedAnswer{UserID: int64(uid)}, s.Store.UnsuspendUser(c.Request.Context(), uid, s.change(c))
+	return suspensionAnswer{UserID: int64(uid)}, s.Store.UnsuspendUser(c.Request.Context(), uid, s.change(c))
 }
 
 // orNone is t in UTC; null for no time.

@@ -25,8 +25,8 @@ func TestWhatOperatorsDoToUsers(t *testing.T) {
 	for path, want := range map[string]string{
 		"/admin/users/1/logout":            `{"user_id":1,"ended":2}`,
 		"/admin/users/1/suspend":           `{"user_id":1,"ended":1}`,
-		"/admin/users/1/unsuspend":         `{"user_id":1,"ended":0}`,
-		"/admin/users/1/quotas/like/reset": `{"user_id":1,"ended":0}`,
+		"/admin/users/1/unsuspend":         `{"user_id":1,"suspended":false}`,
+		"/admin/users/1/quotas/like/reset": `{"user_id":1,"action":"like","used":0}`,
 	} {
 		b.fake.changes, b.fake.ended = nil, nil
 		rec := b.do("POST", path, "", "Content-Type", asJSON, "Authorization", ann)

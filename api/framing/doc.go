@@ -5,6 +5,9 @@
 // one request would then be the next request of somebody else.
 //
 // net/http tells nobody what it settled, so this looks at the bytes on their
-// way to it. It parses nothing else, and answers nothing itself: it spoils the
-// request, which net/http then refuses with 400.
+// way to it. It parses nothing else, and does not answer such a request itself: it
+// spoils it, and net/http refuses it with 400.
+//
+// Since it knows where requests begin and end, it is also where a full server can refuse
+// one for next to nothing, before net/http has looked at it: see Refuse.
 package framing

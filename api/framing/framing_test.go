@@ -23,6 +23,11 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // echoes bodies; /hijack echoes whatever follows.
 func serve(t *testing.T) string {
 	t.Helper()
+	return serveRefusing(t, nil)
+}
+
+func serveRefusing(t *testing.T, refuse framing.Refuse) string {
+	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	mux := http.NewServeMux()
@@ -47,7 +52,7 @@ func serve(t *testing.T) string {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = s.Serve(framing.Listen(l))
+		_ = s.Serve(framing.Listen(l, refuse))
 	}()
 	t.Cleanup(func() {
 		_ = s.Close()
@@ -203,7 +208,7 @@ func TestBodiesWhoseClientsLeave(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = s.Serve(framing.Listen(l))
+		_ = s.Serve(framing.Listen(l, nil))
 	}()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", l.Addr().String())
 	require.NoError(t, err)

@@ -10,8 +10,14 @@ import (
 	"time"
 )
 
-// Listen gives l with every connection watched. The server is to call Watch.
-func Listen(l net.Listener) net.Listener { return &listener{l} }
+// Refuse looks at a request, whole and by itself, before the server does. What it
+// gives is sent as the whole answer, and the server never hears of the request; nil
+// lets it through. It must not keep the bytes.
+type Refuse func(request []byte) (answer []byte)
+
+// Listen gives l with every connection watched, and refuse asked where it is not nil.
+// The server is to call Watch.
+func Listen(l net.Listener, refuse Refuse) net.Listener { return &listener{l, refuse} }
 
 // Watch is for http.Server.ConnState: bytes of a connection that was hijacked
 // are no requests any more.
@@ -27,7 +33,11 @@ func Watch(c net.Conn, state http.ConnState) {
 	}
 }
 
-type listener struct{ net.Listener }
+type listener struct {
+	net.Listener
+
+	refuse Refuse
+}
 
 // Accept implements net.Listener.
 func (l *listener) Accept() (net.Conn, error) {
@@ -35,7 +45,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &conn{Conn: c, recall: make(chan struct{}, 1), closed: make(chan struct{})}, nil
+	return &conn{Conn: c, refuse: l.refuse, recall: make(chan struct{}, 1), closed: make(chan struct{})}, nil
 }
 
 // How long and how much more a client that was refused may send.
@@ -44,12 +54,21 @@ const (
 	lingerBytes = 64 << 10
 )
 
+// A connection whose requests are refused stays open for so long after the latest
+// one. To say so costs something, so it is said only now and then.
+const (
+	keep      = time.Minute
+	keepEvery = time.Second
+)
+
 // poison is a header line that nobody accepts, and the end of the head.
 const poison = ":\r\n\r\n"
 
 // conn is a connection whose reader is watched. Reads do not overlap.
 type conn struct {
 	net.Conn
+	refuse   Refuse
+	kept     time.Time // when a refusal last prolonged the wait for a request
 	scanner  scanner
 	spoilt   atomic.Bool
 	left     string // of the poison
@@ -79,11 +98,10 @@ func (c *conn) Read(p []byte) (int, error) {
 		default:
 		}
 	}
-	n, err := c.Conn.Read(p)
+	n, good, ambiguous, err := c.next(p)
 	if c.released.Load() {
 		return n, err
 	}
-	good, ambiguous := c.scanner.scan(p[:n])
 	if !ambiguous {
 		c.answering.Store(c.scanner.bodyEnded())
 		return n, err
@@ -94,6 +112,42 @@ func (c *conn) Read(p []byte) (int, error) {
 		return good, nil
 	}
 	return c.spoil(p)
+}
+
+// next reads what is not refused at once.
+func (c *conn) next(p []byte) (n, good int, ambiguous bool, err error) {
+	for {
+		// The server waits for a request then: it has sent all that it had to say.
+		whole, heads := c.refuse != nil && len(p) > 1 && c.scanner.between(), c.scanner.heads
+		if n, err = c.Conn.Read(p); c.released.Load() {
+			return n, 0, false, err
+		}
+		good, ambiguous = c.scanner.scan(p[:n])
+		if !whole || ambiguous || err != nil || !c.scanner.between() || c.scanner.heads != heads+1 {
+			return n, good, ambiguous, err
+		}
+		answer := c.refuse(p[:n])
+		if answer == nil {
+			return n, good, ambiguous, nil
+		}
+		if err = c.answer(answer); err != nil {
+			return 0, 0, false, err
+		}
+	}
+}
+
+// answer sends what a refused request is answered. The server's deadlines are those of
+// its latest request, which may be long ago.
+func (c *conn) answer(all []byte) error {
+	now := time.Now()
+	if now.Sub(c.kept) > keepEvery {
+		c.kept = now
+		if err := c.SetDeadline(now.Add(keep)); err != nil {
+			return err
+		}
+	}
+	_, err := c.Write(all)
+	return err
 }
 
 // idle stands for the read of one byte by which net/http watches, while a request

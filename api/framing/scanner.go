@@ -122,9 +122,12 @@ func (s *scanner) lineEnded() (ambiguous bool) {
 	return false
 }
 
+// between tells whether all that came was whole requests.
+func (s *scanner) between() bool { return s.state == inHead && !s.first && len(s.line) == 0 }
+
 // bodyEnded tells whether a request with a body has just come to its end.
 func (s *scanner) bodyEnded() bool {
-	return s.state == inHead && s.bodied && !s.first && len(s.line) == 0
+	return s.between() && s.bodied
 }
 
 func (s *scanner) header(line []byte) {

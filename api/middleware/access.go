@@ -30,14 +30,15 @@ func Access(logger *slog.Logger) gin.HandlerFunc {
 	}
 }
 
-// Metrics counts requests by route, method and status and times them by route
-// and method, on reg.
-func Metrics(reg prometheus.Registerer) (gin.HandlerFunc, error) {
+// Metrics counts requests by route, method and status and times those that timed
+// tells of by route and method, on reg: not what lasts for as long as a client
+// sends or stays, which would hide how fast everything else is.
+func Metrics(reg prometheus.Registerer, timed func(*gin.Context) bool) (gin.HandlerFunc, error) {
 	requests := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "swiper_http_requests_total", Help: "Requests answered on the public listener.",
 	}, []string{"route", "method", "status"})
 	seconds := prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "swiper_http_request_seconds", Help: "Time from the request's headers to the end of its answer.",
+		Name: "swiper_http_request_seconds", Help: "Time from the request's headers to the end of its answer; without pictures and connections that stay open.",
 		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 	}, []string{"route", "method"})
 	for _, c := range []prometheus.Collector{requests, seconds} {
@@ -53,7 +54,9 @@ func Metrics(reg prometheus.Registerer) (gin.HandlerFunc, error) {
 			route = "none"
 		}
 		requests.WithLabelValues(route, method, strconv.Itoa(c.Writer.Status())).Inc()
-		seconds.WithLabelValues(route, method).Observe(time.Since(start).Seconds())
+		if timed(c) {
+			seconds.WithLabelValues(route, method).Observe(time.Since(start).Seconds())
+		}
 	}, nil
 }
 

@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"runtime"
@@ -52,8 +53,9 @@ type AdmissionOptions struct {
 	// but never fewer than 128 for each core.
 	MaxInFlight uint
 	Wait        time.Duration // how long a request waits for a place
-	Class       func(*gin.Context) Class
-	Registerer  prometheus.Registerer
+	// Class is of a method and a route, or a path that is perhaps one; "" is no route.
+	Class      func(method, route string) Class
+	Registerer prometheus.Registerer
 }
 
 // Admission lets as many requests be handled at a time as the node handles without
@@ -65,6 +67,7 @@ type Admission struct {
 	limiter adaptivelimiter.AdaptiveLimiter[any]
 	refused prometheus.Counter
 	busy    *problem.Prepared
+	message []byte // busy, as sent without the help of a server
 }
 
 // NewAdmission registers what operators see of it.
@@ -85,6 +88,7 @@ func NewAdmission(o AdmissionOptions) (*Admission, error) {
 	if a.busy, err = problem.Prepare(busy()); err != nil {
 		return nil, fmt.Errorf("admission: %w", err)
 	}
+	a.message = a.busy.Message(commonHeaders())
 	collectors := []prometheus.Collector{a.refused}
 	for name, gauge := range map[string]struct {
 		help  string
@@ -113,7 +117,7 @@ const unread = 128 << 10
 // about it: on a full node, refusing must cost next to nothing. Whoever passes
 // needs no turn any more, see package turn.
 func (a *Admission) Door(c *gin.Context) {
-	if size := c.Request.ContentLength; size >= 0 && size <= unread && a.full(c) {
+	if size := c.Request.ContentLength; size >= 0 && size <= unread && a.full(c.Request.Method, c.FullPath()) {
 		a.refused.Inc()
 		c.Abort()
 		a.busy.Write(c.Writer)
@@ -122,14 +126,51 @@ func (a *Admission) Door(c *gin.Context) {
 	turn.End(c.Request.Context())
 }
 
-func (a *Admission) full(c *gin.Context) bool {
+func (a *Admission) full(method, route string) bool {
 	waiting := a.limiter.Queued()
-	return waiting > 0 && waiting >= a.o.Class(c).queue(a.limiter.Limit())
+	return waiting > 0 && waiting >= a.o.Class(method, route).queue(a.limiter.Limit())
+}
+
+// Refuse is Door before net/http has looked at a request: a framing.Refuse. What is
+// about more than one answer on a connection is left to the Door.
+func (a *Admission) Refuse(request []byte) []byte {
+	if a.limiter.Queued() == 0 {
+		return nil
+	}
+	line, head, _ := bytes.Cut(request, []byte("\r\n"))
+	method, rest, _ := bytes.Cut(line, []byte(" "))
+	target, version, _ := bytes.Cut(rest, []byte(" "))
+	if string(version) != "HTTP/1.1" || string(method) == http.MethodHead || hasConnection(head) {
+		return nil
+	}
+	path, _, _ := bytes.Cut(target, []byte("?"))
+	if !a.full(string(method), string(path)) {
+		return nil
+	}
+	a.refused.Inc()
+	return a.message
+}
+
+// hasConnection tells whether a head says something of its connection: to close it, or
+// to make something else of it.
+func hasConnection(head []byte) bool {
+	const name = "connection:"
+	for len(head) > 0 {
+		line, rest, _ := bytes.Cut(head, []byte("\n"))
+		if len(line) <= 1 {
+			return false
+		}
+		if len(line) > len(name) && line[0]|0x20 == name[0] && bytes.EqualFold(line[:len(name)], []byte(name)) {
+			return !bytes.EqualFold(bytes.TrimSpace(line[len(name):]), []byte("keep-alive"))
+		}
+		head = rest
+	}
+	return false
 }
 
 // Place lets a request be handled once there is a place for it.
 func (a *Admission) Place(c *gin.Context) {
-	if a.full(c) {
+	if a.full(c.Request.Method, c.FullPath()) {
 		c.Abort()
 		a.busy.Write(c.Writer)
 		return

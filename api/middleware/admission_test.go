@@ -1,7 +1,10 @@
 package middleware_test
 
 import (
+	"bufio"
+	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -20,6 +23,7 @@ import (
 type busy struct {
 	t       *testing.T
 	engine  *gin.Engine
+	refuse  func([]byte) []byte
 	reg     *prometheus.Registry
 	entered chan string
 	release chan struct{}
@@ -39,8 +43,8 @@ func newBusy(t *testing.T, places uint, wait time.Duration) *busy {
 	require.NoError(t, err)
 	admission, err := middleware.NewAdmission(middleware.AdmissionOptions{
 		MaxInFlight: places, Wait: wait, Registerer: b.reg,
-		Class: func(c *gin.Context) middleware.Class {
-			return map[string]middleware.Class{list: middleware.ClassList, deck: middleware.ClassDeck, action: middleware.ClassAction}[c.FullPath()]
+		Class: func(_, route string) middleware.Class {
+			return map[string]middleware.Class{list: middleware.ClassList, deck: middleware.ClassDeck, action: middleware.ClassAction}[route]
 		},
 	})
 	require.NoError(t, err)
@@ -52,7 +56,7 @@ func newBusy(t *testing.T, places uint, wait time.Duration) *busy {
 			c.String(http.StatusOK, "done")
 		})
 	}
-	b.engine = engine
+	b.engine, b.refuse = engine, admission.Refuse
 	return b
 }
 
@@ -99,6 +103,34 @@ func (b *busy) requireRefused(path string) {
 	require.Positive(b.t, seconds)
 }
 
+// requireRefusedUnread wants of a full node that a request which the server has not
+// read is answered as at the door, where the answer leaves the connection as it is.
+func (b *busy) requireRefusedUnread(path string) {
+	b.t.Helper()
+	door := b.ask(b.t.Context(), path)
+	resp, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(b.refuse([]byte("GET "+path+"?a=b HTTP/1.1\r\nHost: x\r\nconnection: Keep-Alive\r\n\r\n")))), nil)
+	require.NoError(b.t, err)
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(b.t, err)
+	require.NoError(b.t, resp.Body.Close())
+	require.Equal(b.t, door.Code, resp.StatusCode)
+	require.Equal(b.t, door.Body.String(), string(body))
+	for name := range door.Header() {
+		require.Equal(b.t, door.Header()[name], resp.Header[name], name)
+	}
+	require.Equal(b.t, "nosniff", resp.Header.Get("X-Content-Type-Options"))
+	for _, request := range []string{
+		"GET " + path + " HTTP/1.0\r\n\r\n",
+		"GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+		"GET " + path + " HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection:upgrade\r\n\r\n",
+		"HEAD " + path + " HTTP/1.1\r\nHost: x\r\n\r\n",
+		"nonsense",
+		"",
+	} {
+		require.Nil(b.t, b.refuse([]byte(request)), request)
+	}
+}
+
 // Lists are shed first, then decks; swipes get in as long as anybody does, and
 // all that were let wait are answered.
 func TestListsAreShedFirstAndSwipesFlow(t *testing.T) {
@@ -115,6 +147,7 @@ func TestListsAreShedFirstAndSwipesFlow(t *testing.T) {
 	b.start(action, places/2, statuses)
 	b.requireRefused(action)
 	require.Equal(t, 4, b.gauge("swiper_http_refused_total"), "at the door")
+	b.requireRefusedUnread(action)
 
 	close(b.release)
 	b.wg.Wait()
@@ -126,6 +159,7 @@ func TestListsAreShedFirstAndSwipesFlow(t *testing.T) {
 	}
 	require.Equal(t, 2*places, count)
 	require.Equal(t, http.StatusOK, b.ask(t.Context(), list).Code, "and then everybody is welcome")
+	require.Nil(t, b.refuse([]byte("GET "+list+" HTTP/1.1\r\nHost: x\r\n\r\n")))
 }
 
 func TestWaitingEnds(t *testing.T) {
@@ -151,7 +185,7 @@ func TestPanicGivesThePlaceBack(t *testing.T) {
 	t.Parallel()
 	admission, err := middleware.NewAdmission(middleware.AdmissionOptions{
 		MaxInFlight: 1, Wait: time.Millisecond, Registerer: prometheus.NewRegistry(),
-		Class: func(*gin.Context) middleware.Class { return middleware.ClassAction },
+		Class: func(_, _ string) middleware.Class { return middleware.ClassAction },
 	})
 	require.NoError(t, err)
 	for range 3 {
@@ -165,13 +199,13 @@ func TestPanicGivesThePlaceBack(t *testing.T) {
 func BenchmarkAdmission(b *testing.B) {
 	admission, err := middleware.NewAdmission(middleware.AdmissionOptions{
 		MaxInFlight: 1024, Wait: time.Second, Registerer: prometheus.NewRegistry(),
-		Class: func(*gin.Context) middleware.Class { return middleware.ClassAction },
+		Class: func(_, _ string) middleware.Class { return middleware.ClassAction },
 	})
 	require.NoError(b, err)
 	engine, err := middleware.NewEngine(nil)
 	require.NoError(b, err)
 	engine.GET("/bare", func(*gin.Context) {})
-	engine.GET("/admission.Placeed", admission.Place, func(*gin.Context) {})
+	engine.GET("/adapted", admission.Place, func(*gin.Context) {})
 	for _, path := range []string{"/bare", "/adapted"} {
 		b.Run(path[1:], func(b *testing.B) {
 			b.ReportAllocs()

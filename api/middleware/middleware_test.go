@@ -76,10 +76,39 @@ func TestAbortPassesThroughRecovery(t *testing.T) {
 func TestMetricsAreRegisteredOnce(t *testing.T) {
 	t.Parallel()
 	reg := prometheus.NewRegistry()
-	_, err := middleware.Metrics(reg)
+	all := func(*gin.Context) bool { return true }
+	_, err := middleware.Metrics(reg, all)
 	require.NoError(t, err)
-	_, err = middleware.Metrics(reg)
+	_, err = middleware.Metrics(reg, all)
 	require.Error(t, err)
+}
+
+func TestWhatLastsIsCountedButNotTimed(t *testing.T) {
+	t.Parallel()
+	reg := prometheus.NewRegistry()
+	metrics, err := middleware.Metrics(reg, func(c *gin.Context) bool { return c.FullPath() != "/stream" })
+	require.NoError(t, err)
+	engine, err := middleware.NewEngine(nil)
+	require.NoError(t, err)
+	engine.Use(metrics)
+	for _, path := range []string{"/stream", "/short"} {
+		engine.GET(path, func(*gin.Context) {})
+		engine.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+	}
+	families, err := reg.Gather()
+	require.NoError(t, err)
+	routes := map[string][]string{}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			for _, l := range m.GetLabel() {
+				if l.GetName() == "route" {
+					routes[f.GetName()] = append(routes[f.GetName()], l.GetValue())
+				}
+			}
+		}
+	}
+	require.ElementsMatch(t, []string{"/stream", "/short"}, routes["swiper_http_requests_total"])
+	require.Equal(t, []string{"/short"}, routes["swiper_http_request_seconds"])
 }
 
 func TestIsJSON(t *testing.T) {

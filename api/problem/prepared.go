@@ -1,10 +1,12 @@
 package problem
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"github.com/go-json-experiment/json"
 )
@@ -29,6 +31,20 @@ func Prepare(p *Problem) (*Prepared, error) {
 		h[k] = slices.Clip(v) // an Add copies what answers share
 	}
 	return &Prepared{status: p.Status, header: h, body: body}, nil
+}
+
+// Message is the whole answer as it goes over the wire in HTTP/1.1, with more headers
+// besides its own.
+func (p *Prepared) Message(more http.Header) []byte {
+	h := p.header.Clone()
+	maps.Copy(h, more)
+	h.Set("Content-Length", strconv.Itoa(len(p.body)))
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\n", p.status, http.StatusText(p.status))
+	_ = h.Write(&b) // memory takes everything
+	b.WriteString("\r\n")
+	b.Write(p.body)
+	return b.Bytes()
 }
 
 // Write answers with the problem.

@@ -26,7 +26,7 @@ func TestMemoryOfConnections(t *testing.T) { //nolint:paralleltest // it counts 
 		require.NoError(t, err)
 	}
 	if testing.Short() {
-		t.Skip("opens many connections")
+		t.Skip("skipped: it opens many connections")
 	}
 	b := setup(t, func(o *realtime.Options) { o.Ping = time.Hour })
 	for i := range n {

@@ -162,7 +162,7 @@ func setup(t *testing.T, change ...func(*realtime.Options)) *bundle {
 	b.addr = listener.Addr().String()
 	server := api.NewServer(b.addr, mux, time.Second, slog.New(slog.DiscardHandler))
 	served, ran := make(chan struct{}), make(chan struct{})
-	go func() { defer close(served); _ = server.Serve(framing.Listen(listener)) }()
+	go func() { defer close(served); _ = server.Serve(framing.Listen(listener, nil)) }()
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() { defer close(ran); _ = b.live.Run(ctx) }()
 	t.Cleanup(func() {

@@ -20,10 +20,10 @@ type eraseArgs struct {
 	Left time.Time     `json:"left"`
 }
 
-// eraseKind erases who has deleted their account. It is tried for days, since
-// nobody else does it.
+// eraseKind erases who has deleted their account. It is tried for eight
+// hours, since nobody else does it; then operators are told of a failed task.
 func eraseKind() tasks.Kind[eraseArgs] {
-	return tasks.Kind[eraseArgs]{Name: "account.erase", Queue: tasks.Reports, MaxAttempts: 50, Timeout: 10 * time.Minute}
+	return tasks.Kind[eraseArgs]{Name: "account.erase", Queue: tasks.Reports, MaxAttempts: 100, Timeout: 10 * time.Minute}
 }
 
 // erasureAfter makes the tasks that erase people so long after they left, one

@@ -13,6 +13,7 @@ import (
 	"github.com/swiperhq/swiper/api/problem"
 	"github.com/swiperhq/swiper/config"
 	"github.com/swiperhq/swiper/internal/hints"
+	"github.com/swiperhq/swiper/internal/sabotage"
 	"github.com/swiperhq/swiper/media"
 	"github.com/swiperhq/swiper/media/disk"
 	"github.com/swiperhq/swiper/media/picture"
@@ -43,6 +44,7 @@ func (n *node) openGallery(db database, system *actors.System, bus *hints.Bus) (
 	if err != nil {
 		return nil, err
 	}
+	store = mortalMedia(store)
 	// As many as there are tasks, and as many again for those who wait.
 	transfers, err := system.Uploaders(store, 2*n.settings.Tasks.Uploads)
 	if err != nil {
@@ -50,7 +52,8 @@ func (n *node) openGallery(db database, system *actors.System, bus *hints.Bus) (
 	}
 	n.onStop("uploaders", transfers.Stop)
 	g.service, err = uploads.New(uploads.Options{
-		Store: db, Media: store, Transfers: transfers, Cleaner: picture.NewCleaner(picture.Options{}), Hint: bus.Hint, Logger: n.logger,
+		Store: mortalUploads(db), Media: store, Transfers: transfers, Cleaner: picture.NewCleaner(picture.Options{}), Hint: bus.Hint,
+		Now: sabotage.Now, Logger: n.logger,
 	})
 	return g, err
 }

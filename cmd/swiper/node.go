@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"sync/atomic"
 	"time"
 
@@ -194,10 +195,11 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	if err != nil {
 		return fmt.Errorf("operators' listener: %w", err)
 	}
-	if n.adminAddr, err = n.listen(ctx, "operators' listener", n.settings.Admin.Listen, operators, admin.RequestTimeout); err != nil {
+	plainly := func(l net.Listener) net.Listener { return api.Listen(l, nil) }
+	if n.adminAddr, err = n.listen(ctx, "operators' listener", n.settings.Admin.Listen, service{operators, plainly, admin.RequestTimeout}); err != nil {
 		return err
 	}
-	if n.publicAddr, err = n.listen(ctx, "public listener", n.settings.HTTP.Listen, public, n.settings.HTTP.RequestTimeout); err != nil {
+	if n.publicAddr, err = n.listen(ctx, "public listener", n.settings.HTTP.Listen, service{public, public.Listen, n.settings.HTTP.RequestTimeout}); err != nil {
 		return err
 	}
 	n.onStop("open connections", live.Stop) // first: the listener waits for streams

@@ -11,6 +11,7 @@ import (
 	"github.com/swiperhq/swiper/accounts"
 	"github.com/swiperhq/swiper/api/admin"
 	"github.com/swiperhq/swiper/config"
+	"github.com/swiperhq/swiper/internal/sabotage"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/persistence/jobs"
 	"github.com/swiperhq/swiper/tasks"
@@ -69,7 +70,7 @@ func (n *node) startTasks(ctx context.Context, db database, pictures *gallery, t
 	}
 	_, embedded := n.settings.SQLitePath()
 	runner, err := tasks.Start(ctx, tasks.Options{
-		Store: db, Engine: db, Handlers: handlers, Alone: embedded,
+		Store: mortalTasks(db), Engine: db, Handlers: handlers, Alone: embedded,
 		Zone: func() *time.Location { return tunables.Rules().Zone },
 		Schedules: []tasks.Schedule{{
 			Name: "prune", Turns: tasks.Every(pruneEvery),
@@ -78,7 +79,7 @@ func (n *node) startTasks(ctx context.Context, db database, pictures *gallery, t
 			Name: "sweep", Turns: tasks.Every(sweepEvery),
 			Task: func() (persistence.Task, error) { return uploads.SweepKind().New(struct{}{}) },
 		}},
-		Limits: n.taskLimits(), Now: time.Now, Logger: n.logger, Registerer: registry,
+		Limits: n.taskLimits(), Now: sabotage.Now, Logger: n.logger, Registerer: registry,
 	})
 	if err != nil {
 		return nil, err

@@ -1,8 +1,8 @@
 // Package sabotage names the faults that the test suites build in on purpose,
 // to prove that they can fail. The faults exist only in binaries built with
 // -tags sabotage and chosen there by SWIPER_SABOTAGE; in every other build On is
-// a constant false and the compiler removes what it guards. So does the wrong
-// clock, SWIPER_TEST_CLOCK_OFFSET.
+// a constant false and the compiler removes what it guards. So do the wrong
+// clock, SWIPER_TEST_CLOCK_OFFSET, and the steps to die at, SWIPER_DIE_AT.
 package sabotage
 
 // Fault is one deliberate defect.

@@ -40,8 +40,9 @@ type Options struct {
 type Store struct {
 	o    Options
 	root *os.Root
-	// publishing makes "is the key free?" and the renaming one step.
-	publishing sync.Mutex
+
+	mu     sync.Mutex
+	coming map[media.Key]struct{} // what is being received
 }
 
 var _ media.Store = (*Store)(nil)
@@ -70,7 +71,7 @@ func New(o Options) (*Store, error) {
 	if err := clearTemp(root, o.Now()); err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
-	return &Store{o: o, root: root}, nil
+	return &Store{o: o, root: root, coming: map[media.Key]struct{}{}}, nil
 }
 
 // abandoned is how old a half-written object is that nobody writes any more:

@@ -3,10 +3,11 @@
 // that was given no other.
 //
 // An object appears whole or not at all, also after a power cut: it is written
-// beside its place, synced, and renamed. Files are reached through os.Root, so
+// beside its place, synced, and linked there, unless something is there already. Files are reached through os.Root, so
 // no key and no link leads out of the folder. The content type of an object is
 // read from its bytes, never taken from a client.
 //
-// The folder belongs to one process. The package knows no user and no route;
+// Several processes may share the folder, on a file system that knows hard links.
+// The package knows no user and no route;
 // whoever mounts the handlers says how errors are answered.
 package disk

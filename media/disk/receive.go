@@ -23,12 +23,16 @@ const (
 	// the rest is read, for so long.
 	drainBytes = 32 << 20
 	drainTime  = 2 * time.Second
+	// maxComing bounds what is received at a time, and with it the disk that
+	// half-written files take.
+	maxComing = 32
 )
 
 // Receiver takes what clients send with a ticket: POST of multipart/form-data,
 // the field token before the field file. It answers 204. What is refused has
-// the code forbidden, upload_too_large, unsupported_media or invalid_request,
-// and nothing of it is kept.
+// the code forbidden, upload_too_large, unsupported_media or invalid_request, and
+// nothing of it is kept; rate_limited while the same ticket is being used, and
+// overloaded while many are.
 func (s *Store) Receiver() http.Handler { return http.HandlerFunc(s.receive) }
 
 func (s *Store) receive(w http.ResponseWriter, r *http.Request) {
@@ -85,6 +89,10 @@ func (s *Store) take(w http.ResponseWriter, r *http.Request) error {
 
 // keep stores the file of a form under the key its ticket names.
 func (s *Store) keep(r *http.Request, p permit, file *multipart.Part) error {
+	if err := s.begin(p.Key); err != nil {
+		return err
+	}
+	defer s.end(p.Key)
 	temp, err := s.spool(r, p, file)
 	if err != nil {
 		return err
@@ -94,6 +102,26 @@ func (s *Store) keep(r *http.Request, p permit, file *multipart.Part) error {
 		return &social.Error{Code: social.CodeForbidden, Message: "This upload has been made already.", Cause: err}
 	}
 	return err
+}
+
+// begin takes a place for the object of a key; end gives it back.
+func (s *Store) begin(key media.Key) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.coming[key]; ok {
+		return social.Errorf(social.CodeRateLimited, "This upload is being made just now.")
+	}
+	if len(s.coming) >= maxComing {
+		return social.Errorf(social.CodeOverloaded, "Too many are uploading just now.")
+	}
+	s.coming[key] = struct{}{}
+	return nil
+}
+
+func (s *Store) end(key media.Key) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.coming, key)
 }
 
 // spool keeps the file of a form in a temporary one, if it is as permitted.

@@ -76,32 +76,25 @@ func (s *Store) writeUpTo(ctx context.Context, body io.Reader, limit int64) (tem
 	return temp, n, nil
 }
 
-// publish moves a written file to where key leads, if nothing is there yet. The
-// file is gone afterwards in any case.
+// publish brings a written file to where key leads, if nothing is there yet. The
+// file is gone from where it was in any case.
 func (s *Store) publish(ctx context.Context, temp string, key media.Key) error {
 	dir := stdpath.Dir(path(key))
 	if err := s.root.MkdirAll(dir, dirMode); err != nil {
 		return failed(errors.Join(err, s.root.Remove(temp)))
 	}
-	s.publishing.Lock()
-	_, err := s.root.Lstat(path(key))
-	free := gone(err)
-	if free {
-		err = s.root.Rename(temp, path(key))
+	// Of several processes one makes the link; a renaming would replace another's.
+	same, err := true, s.root.Link(temp, path(key))
+	if errors.Is(err, fs.ErrExist) {
+		same, err = s.same(ctx, temp, path(key))
 	}
-	s.publishing.Unlock()
-	if err == nil && !free {
-		same, err := s.same(ctx, temp, path(key))
-		if err = errors.Join(err, s.root.Remove(temp)); err != nil {
-			return failed(err)
-		}
-		if !same {
-			return media.Exists(key)
-		}
-		// Whoever stored it may have died before it was synced.
-	} else if err != nil {
-		return failed(errors.Join(err, s.root.Remove(temp)))
+	if err = errors.Join(err, s.root.Remove(temp)); err != nil {
+		return failed(err)
 	}
+	if !same {
+		return media.Exists(key)
+	}
+	// Also of what was there: who stored it may have died before it was synced.
 	for ; dir != "."; dir = stdpath.Dir(dir) {
 		if err := s.sync(dir); err != nil {
 			return failed(err)

@@ -24,8 +24,10 @@ export const session = {
 	onEnd: () => {},
 	onReach: () => {}, // told true or false: whether the server answers
 	onWait: () => {}, // told of refusals after which a request is made again
-	keep(grant) {
+	// keep begins a session, or goes on with the one called id.
+	keep(grant, id = newKey()) {
 		this.current = grant && {
+			id,
 			user: grant.user_id, access: grant.access_token, refresh: grant.refresh_token,
 			until: Date.now() + grant.expires_in * 1000,
 		};
@@ -69,30 +71,43 @@ let refreshing = null;
 // refresh exchanges the tokens, once for all who wait. A refresh token is good
 // once: a second use would end the session.
 function refresh() {
-	refreshing ??= once("POST", "/v1/auth/refresh", {body: {refresh_token: session.current.refresh}})
-		.then((grant) => session.keep(grant))
-		.finally(() => (refreshing = null));
-	return refreshing;
+	const {id, refresh: token} = session.current;
+	if (refreshing && refreshing.id === id) return refreshing.done;
+	const mine = refreshing = {id};
+	mine.done = once("POST", "/v1/auth/refresh", {body: {refresh_token: token}})
+		.then((grant) => session.current?.id === id && session.keep(grant, id))
+		.finally(() => refreshing === mine && (refreshing = null));
+	return mine.done;
+}
+
+// same fails when the session that a request began with has ended: whoever is
+// logged in now has not asked for it.
+function same(id) {
+	if (!session.current || session.current.id !== id) throw new Refusal(401, "unauthenticated", "");
 }
 
 // call makes one request as whoever is logged in.
 export async function call(method, path, options = {}) {
+	const id = options.session ?? session.current?.id;
 	const ended = (err) => {
-		if (err.code === "unauthenticated" && session.current) {
+		if (err.code === "unauthenticated" && session.current?.id === id) {
 			session.keep(null);
 			session.onEnd();
 		}
 		throw err;
 	};
-	if (!session.current) throw new Refusal(401, "unauthenticated", "");
+	same(id);
 	if (session.current.until - Date.now() < 30000) await refresh().catch(ended);
-	const token = session.current?.access;
+	same(id);
+	const token = session.current.access;
 	try {
 		return await once(method, path, {...options, token});
 	} catch (err) {
-		if (err.code !== "unauthenticated" || !session.current) throw err;
+		if (err.code !== "unauthenticated") throw err;
+		same(id);
 		if (session.current.access === token) await refresh().catch(ended); // else somebody has done it meanwhile
-		return once(method, path, {...options, token: session.current?.access}).catch(ended);
+		same(id);
+		return once(method, path, {...options, token: session.current.access}).catch(ended);
 	}
 }
 
@@ -112,12 +127,13 @@ export const wait = (ms, signal) => new Promise((resolve) => {
 // insist makes a request again until the server says yes or no. Only for what
 // may be carried out twice: reads, and what has a key.
 export async function insist(method, path, options = {}) {
+	options = {...options, session: session.current?.id};
 	for (let pause = 500; ; pause = Math.min(pause * 2, 8000)) {
 		try {
 			return await call(method, path, options);
 		} catch (err) {
 			const again = err instanceof Unreachable || err.passing;
-			if (!again || options.signal?.aborted || !session.current) throw err;
+			if (!again || options.signal?.aborted) throw err;
 			if (err instanceof Refusal) session.onWait(err);
 			await wait(Math.max(pause * (0.75 + Math.random() / 2), (err.retryAfter ?? 0) * 1000), options.signal);
 		}

@@ -36,7 +36,7 @@ let live, shown, likesTimer;
 
 // report tells people of a failure.
 function report(err) {
-	if (err.code === "unauthenticated" && !session.current) return; // session.onEnd has said it
+	if (err.code === "unauthenticated") return; // session.onEnd has said it, or it was asked in an earlier session
 	toast(explain(err), true);
 }
 

@@ -20,6 +20,7 @@ class Deck {
 	#filling = null;
 	#rewinding = false;
 	#ended = new AbortController();
+	#round = 0; // what was dealt for an earlier one is of no use
 
 	constructor(app) {
 		this.app = app;
@@ -30,6 +31,14 @@ class Deck {
 		this.onChange = () => {};
 	}
 
+	// renew throws the cards away: others are dealt now. Swipes on their way go on.
+	renew() {
+		this.#round++;
+		this.cards = [];
+		this.lacking = false;
+		this.onChange();
+	}
+
 	// fill asks for more cards when few are left.
 	fill() {
 		this.#filling ??= this.#fill().finally(() => (this.#filling = null));
@@ -37,7 +46,9 @@ class Deck {
 	}
 
 	async #fill() {
+		const round = this.#round;
 		const {cards, missing} = await insist("GET", "/v1/deck?limit=20", {signal: this.#ended.signal});
+		if (round !== this.#round) return this.#fill();
 		if (missing.length) {
 			this.app.me = await call("GET", "/v1/me");
 			this.app.go("me");
@@ -76,6 +87,7 @@ class Deck {
 			if (this.app.likes) this.app.refreshLikes().catch(() => {});
 		} catch (err) {
 			if (/_quota_exceeded$/.test(err.code ?? "")) this.cards.unshift(card); // it was not stored
+			if (this.#ended.signal.aborted) return;
 			this.app.report(err);
 			this.onChange();
 		} finally {

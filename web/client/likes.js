@@ -35,6 +35,7 @@ export function likesView(main, app) {
 						app.refreshLikes().catch(() => {});
 					} catch (err) {
 						app.report(err);
+						if (err.code === "already_swiped" || err.code === "user_not_found") return list.remove(el); // nothing is left to answer
 						for (const b of el.querySelectorAll("button")) b.disabled = false;
 						e.target.focus();
 					}

@@ -104,6 +104,7 @@ export function pushing({token, heard, url = new URL("/v1/realtime", location.hr
 
 // follow hands every event after the cursor to on.events(events, past), once by
 // id and in order; past is true for what had happened before the first look ended.
+// The page after them is read when on.events is done.
 // read(after) gives a page of /v1/events; on.cursor(next) is told what to begin
 // with another time; on.error(err) of each failure.
 export function follow({read, transport, after, on}) {
@@ -119,8 +120,9 @@ export function follow({read, transport, after, on}) {
 			const fresh = page.events.filter((e) => !seen.has(e.id));
 			for (const e of fresh) seen.add(e.id);
 			after = page.next;
-			on.cursor(after);
-			if (fresh.length) on.events(fresh, past);
+			if (fresh.length) await on.events(fresh, past);
+			if (stopped) return;
+			on.cursor(after); // of what has been shown: a page that is closed meanwhile shows it again
 			if (page.events.length) asked = true; // there may be more
 			else past = false;
 		} while (asked && !stopped);

@@ -120,8 +120,7 @@ export function profileView(main, app, first = false) {
 			app.me = Object.keys(patch).length ? await call("PATCH", "/v1/me", {body: patch}) : me;
 			for (const name of Object.keys(typed)) delete typed[name];
 			if (patch.sex || patch.location || patch.dating_sex || patch.birthday || patch.min_dating_age || patch.max_dating_age) {
-				app.deck?.end(); // others are dealt now
-				app.deck = null;
+				app.deck?.renew(); // others are dealt now
 			}
 			if (!first) toast(t("saved"));
 			app.go(first ? "deck" : "me");

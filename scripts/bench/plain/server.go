@@ -91,7 +91,7 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 var errNobodyLeaves = errors.New("plain: nobody deletes an account in a comparison")
 
 // run serves h with the parts beside it; all end with ctx, or with the first of them.
-func run(ctx context.Context, o ServeOptions, h http.Handler, parts ...func(context.Context) error) error {
+func run(ctx context.Context, o ServeOptions, h *api.Public, parts ...func(context.Context) error) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Listen)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
@@ -102,7 +102,7 @@ func run(ctx context.Context, o ServeOptions, h http.Handler, parts ...func(cont
 	for _, part := range parts {
 		go func() { ended <- part(ctx) }()
 	}
-	go func() { ended <- server.Serve(api.Listen(listener)) }()
+	go func() { ended <- server.Serve(h.Listen(listener)) }()
 
 	var errs []error
 	left := cap(ended)

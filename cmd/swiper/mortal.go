@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/swiperhq/swiper/internal/sabotage"
+	"github.com/swiperhq/swiper/media"
+	"github.com/swiperhq/swiper/persistence"
+	"github.com/swiperhq/swiper/uploads"
+)
+
+// What is mortal dies behind a step on the way of a picture, where a test says so:
+// each step that others see, in the order in which they come.
+//
+//	open stage accept fetch claim put stat publish unstage end, and drop delete forget
+//
+// In the builds that people run it is what was given.
+
+func mortalMedia(s media.Store) media.Store {
+	if !sabotage.Built {
+		return s
+	}
+	return mortalStore{s}
+}
+
+func mortalUploads(s uploads.Store) uploads.Store {
+	if !sabotage.Built {
+		return s
+	}
+	return mortalRows{s}
+}
+
+func mortalTasks(s persistence.Tasks) persistence.Tasks {
+	if !sabotage.Built {
+		return s
+	}
+	return mortalQueue{s}
+}
+
+type mortalStore struct{ media.Store }
+
+func (m mortalStore) Put(ctx context.Context, key media.Key, body io.ReadSeeker, size int64, contentType string) error {
+	err := m.Store.Put(ctx, key, body, size, contentType)
+	die(err, key, "stage", "put")
+	return err
+}
+
+func (m mortalStore) Open(ctx context.Context, key media.Key) (io.ReadCloser, media.Info, error) {
+	object, info, err := m.Store.Open(ctx, key)
+	die(err, key, "fetch", "")
+	return object, info, err
+}
+
+func (m mortalStore) Stat(ctx context.Context, key media.Key) (media.Info, error) {
+	info, err := m.Store.Stat(ctx, key)
+	die(err, key, "", "stat")
+	return info, err
+}
+
+func (m mortalStore) Delete(ctx context.Context, key media.Key) error {
+	err := m.Store.Delete(ctx, key)
+	die(err, key, "unstage", "delete")
+	return err
+}
+
+func die(err error, key media.Key, staged, published string) {
+	switch {
+	case err != nil:
+	case strings.HasPrefix(string(key), string(media.Staged(""))):
+		sabotage.Die(staged)
+	default:
+		sabotage.Die(published)
+	}
+}
+
+type mortalRows struct{ uploads.Store }
+
+func (m mortalRows) OpenUpload(ctx context.Context, u persistence.Upload, most int) (persistence.Upload, error) {
+	out, err := m.Store.OpenUpload(ctx, u, most)
+	sabotage.Die("open")
+	return out, err
+}
+
+func (m mortalRows) AcceptUpload(ctx context.Context, a *persistence.Acceptance) (persistence.TaskID, error) {
+	id, err := m.Store.AcceptUpload(ctx, a)
+	sabotage.Die("accept")
+	return id, err
+}
+
+func (m mortalRows) ClaimObjects(ctx context.Context, id persistence.UploadID, keys []string, at time.Time) error {
+	err := m.Store.ClaimObjects(ctx, id, keys, at)
+	sabotage.Die("claim")
+	return err
+}
+
+func (m mortalRows) PublishUpload(ctx context.Context, p *persistence.Publication) (bool, error) {
+	published, err := m.Store.PublishUpload(ctx, p)
+	sabotage.Die("publish")
+	return published, err
+}
+
+func (m mortalRows) BeginDrop(ctx context.Context, now, stale time.Time, limit int) ([]string, error) {
+	keys, err := m.Store.BeginDrop(ctx, now, stale, limit)
+	if len(keys) > 0 {
+		sabotage.Die("drop")
+	}
+	return keys, err
+}
+
+func (m mortalRows) EndDrop(ctx context.Context, keys []string) error {
+	err := m.Store.EndDrop(ctx, keys)
+	sabotage.Die("forget")
+	return err
+}
+
+type mortalQueue struct{ persistence.Tasks }
+
+func (m mortalQueue) EndTask(ctx context.Context, a persistence.TaskAttempt, end persistence.TaskEnd) (bool, error) {
+	ended, err := m.Tasks.EndTask(ctx, a, end)
+	if len(end.Result) > 0 { // a picture's, not some upkeep's
+		sabotage.Die("end")
+	}
+	return ended, err
+}

@@ -48,11 +48,5 @@ func (r *run) hearOut(ctx context.Context) {
 	r.says("listen to the last pushes")
 	ctx, cancel := context.WithTimeout(ctx, hearTime)
 	defer cancel()
-	r.ears.Await(ctx, func(uid social.UserID) string {
-		events := r.scene.feeds[uid].Events
-		if len(events) == 0 {
-			return ""
-		}
-		return events[len(events)-1].ID
-	})
+	r.ears.Await(ctx, func(uid social.UserID) int { return len(r.scene.feeds[uid].Events) })
 }

@@ -39,7 +39,7 @@ func Sum(ops []checker.Op, epoch time.Time, from int64) Summary {
 	out.Listeners = len(listens)
 	for i := range ops {
 		op := &ops[i]
-		if op.Kind == checker.Swipe && op.Acked() && op.Matched && !op.Repeated && !op.Replayed && !op.Probe && listens[op.SID] {
+		if op.Kind == checker.Swipe && op.Acked() && op.Matched && !op.Repeated && !op.Replayed && (listens[op.UID] || listens[op.SID]) {
 			told[pair{op.UID, op.SID}] = append(told[pair{op.UID, op.SID}], op)
 		}
 	}
@@ -53,7 +53,11 @@ func Sum(ops []checker.Op, epoch time.Time, from int64) Summary {
 			if e.Kind != string(social.EventMatch) {
 				continue
 			}
-			if swipe := latest(told[pair{e.Other, c.UID}], e.At); swipe != nil && swipe.Call > c.Call {
+			swipe, own := latest(told[pair{e.Other, c.UID}], e.At), latest(told[pair{c.UID, e.Other}], e.At)
+			switch {
+			case swipe == nil || swipe.Call < c.Call || swipe.Probe:
+			case own != nil && own.Call > swipe.Return: // they parted, and it is the listener's own like that they met by anew
+			default:
 				answered := epoch.Add(time.Duration(swipe.Return))
 				r.Add(measure.Sample{Op: Operation, Intended: answered, Done: epoch.Add(time.Duration(max(e.At, swipe.Return))), Outcome: measure.OK})
 			}

@@ -98,20 +98,16 @@ const look = 20 * time.Millisecond
 // Each calls f for everybody with how many events were pushed to them.
 func (all *Listeners) Each(f func(uid social.UserID, events int)) {
 	for _, l := range all.each {
-		l.mu.Lock()
-		events := l.events
-		l.mu.Unlock()
-		f(l.uid, events)
+		f(l.uid, l.heard())
 	}
 }
 
-// Await waits until everybody has heard the event that last names for them, "" for
-// none, or ctx ends.
-func (all *Listeners) Await(ctx context.Context, last func(uid social.UserID) string) {
+// Await waits until everybody has heard as many events as due says, or ctx ends.
+func (all *Listeners) Await(ctx context.Context, due func(uid social.UserID) int) {
 	tick := time.NewTicker(look)
 	defer tick.Stop()
 	for _, l := range all.each {
-		for id := last(l.uid); id != "" && !l.heard(id); {
+		for n := due(l.uid); l.heard() < n; {
 			select {
 			case <-tick.C:
 			case <-ctx.Done():

@@ -90,7 +90,7 @@ func TestListenersGoOnWhereTheyWere(t *testing.T) {
 		After: func(social.UserID) string { return "0" },
 	})
 	require.NoError(t, err)
-	all.Await(ctx, func(social.UserID) string { return "7" })
+	all.Await(ctx, func(social.UserID) int { return 7 })
 	require.NoError(t, ctx.Err())
 	all.Stop()
 	all.Stop()
@@ -140,11 +140,12 @@ func TestDelay(t *testing.T) {
 	repeat := swipe(2, 1, 104, 105)
 	repeat.Repeated = true
 	ops := []checker.Op{
-		swipe(2, 1, 100, 102), repeat, swipe(3, 1, 110, 120), swipe(4, 1, 5, 9), swipe(5, 1, 190, 191), swipe(2, 9, 130, 131),
+		swipe(2, 1, 100, 102), repeat, swipe(3, 1, 110, 120), swipe(4, 1, 5, 9), swipe(5, 1, 190, 191), swipe(2, 9, 130, 131), swipe(1, 2, 143, 145),
 		{Kind: checker.Pushes, UID: 1, Call: 0, Return: 150 * ms, Events: []checker.Event{
 			pushed(50, 4),  // in the warm-up
 			pushed(112, 2), // 10 ms after the answer, whatever the repetition says
 			pushed(115, 3), // before the answer
+			pushed(146, 2), // they have parted, and met by the listener's own like
 			pushed(140, 6), // nobody was told
 		}},
 		{Kind: checker.Pushes, UID: 1, Call: 200 * ms, Return: 300 * ms, Events: []checker.Event{pushed(201, 5)}},
@@ -153,7 +154,7 @@ func TestDelay(t *testing.T) {
 	got := listen.Sum(ops, time.Now(), 60*ms)
 	require.Equal(t, 1, got.Listeners)
 	require.Equal(t, 2, got.Connections)
-	require.Equal(t, 5, got.Events)
+	require.Equal(t, 6, got.Events)
 	require.Equal(t, int64(2), got.Delay.All())
 	require.Equal(t, time.Microsecond, got.Delay.Quantile(0.5))
 	require.InDelta(t, 10*time.Millisecond, got.Delay.Quantile(1), float64(50*time.Microsecond))

@@ -28,14 +28,13 @@ type listener struct {
 	after string // the cursor of the last push; its goroutine's
 
 	mu     sync.Mutex
-	last   string // the id of the last push
-	events int
+	events int // that were pushed
 }
 
-func (l *listener) heard(id string) bool {
+func (l *listener) heard() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.last == id
+	return l.events
 }
 
 // Bounds of a connection, and waits before another try.
@@ -192,7 +191,6 @@ func (l *listener) take(ctx context.Context, ws *websocket.Conn, frame []byte, o
 		op.Events = append(op.Events, checker.Event{ID: id, Kind: e.Kind, Other: e.Data.UserID, At: at})
 		l.after = e.Next
 		l.mu.Lock()
-		l.last = id
 		l.events++
 		l.mu.Unlock()
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
+
+	"github.com/swiperhq/swiper/social"
 )
 
 const (
@@ -266,6 +269,27 @@ func (c *console) viewers(t *testing.T) {
 	w.until(t, `document.querySelector("form.login")`)
 	require.True(t, evaluate[bool](t, w, `sessionStorage.getItem("swiper.console") === null`))
 	w.requireClean(t, "403")
+}
+
+// TestOverviewOfACluster: any member shows all of them as one.
+func TestOverviewOfACluster(t *testing.T) {
+	t.Parallel()
+	c := startNodes(t, "static", 0)
+	w := newWorld(t, c.live(), 30)
+	for uid := social.UserID(1); uid < 30; uid++ {
+		require.Empty(t, w.swipe(uid, uid+1, social.MarkDislike).Code)
+	}
+	var all struct {
+		Nodes  int
+		Points []struct{ Users float64 }
+	}
+	for _, p := range c.live() {
+		require.True(t, poll(t.Context(), time.Minute, func() bool {
+			admin(t, p, http.MethodGet, "/admin/overview?of=all", nil).into(t, &all)
+			// Their users are in memory, wherever each lives.
+			return all.Nodes == len(c.live()) && len(all.Points) > 1 && slices.ContainsFunc(all.Points, func(p struct{ Users float64 }) bool { return p.Users >= 29 })
+		}), "%+v", all)
+	}
 }
 
 // The dashboard and the alerts name metrics that a running server has.

@@ -142,6 +142,7 @@ func (v *variant) try(t *testing.T, seed int) {
 		require.Equal(t, exitClean, code, "%s", output)
 		require.Equal(t, string(checker.Clean), report.Verdict)
 		require.Empty(t, report.Anomalies)
+		require.Positive(t, report.Pushes.Events, "nobody was pushed anything")
 		require.NotContains(t, output, "internal ", "a sound server answers no 500")
 		return
 	}
@@ -167,6 +168,11 @@ type verdict struct {
 	Acknowledged, Matches, Couples int
 	SwipesPerSecond                float64 `json:"swipes_per_second"`
 	Anomalies                      map[checker.AnomalyKind]int
+	Pushes                         struct {
+		Listeners, Events, Measured int
+		P50                         float64 `json:"p50_ms"`
+		P95                         float64 `json:"p95_ms"`
+	}
 }
 
 // judge runs the load test against both nodes and kills the second as often as

@@ -62,7 +62,7 @@ func TestHintsFollowCommits(t *testing.T) {
 	require.True(t, r.Unmatched)
 	_, err = b.Rewind(ctx, 1) // the superlike: nobody was a friend
 	require.NoError(t, err)
-	expect(told{5, social.EventUnmatched})
+	expect(told{5, social.EventUnmatched}, told{4, social.HintUnliked})
 
 	store.put(6, 1, social.MarkLike)
 	_, err = b.swipe(t, 1, 6, social.MarkLike)

@@ -25,8 +25,12 @@ func (u *user) rewind(c *command, m *actorspb.Rewind) {
 	if u.swiped != nil && !r.Replayed { // what was undone then may have been swiped again since
 		u.swiped.remove(r.SID)
 	}
-	if r.Unmatched && !r.Replayed {
+	switch {
+	case r.Replayed:
+	case r.Unmatched:
 		u.world.Hint(r.SID, social.EventUnmatched)
+	case r.Mark.Likes():
+		u.world.Hint(r.SID, social.HintUnliked)
 	}
 	u.reply(c, &actorspb.RewindReply{
 		Sid: int64(r.SID), Mark: int32(r.Mark), Unmatched: r.Unmatched, Used: int32(r.Used), //nolint:gosec // rewinds of a day

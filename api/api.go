@@ -88,6 +88,7 @@ type Options struct {
 	Actors   Actors
 	Store    Store
 	Accounts Accounts
+	Hot      Hot                  // nil: nobody is ranked
 	Uploads  Uploads              // nil: pictures are neither taken nor shown
 	Inbox    Inbox                // nil: the codes that were sent are not shown
 	Rules    func() *social.Rules // a snapshot of the rules in force
@@ -221,6 +222,9 @@ func New(opts Options) (*Public, error) {
 	s.deckRoutes()
 	s.friendRoutes()
 	s.likeRoutes()
+	if opts.Hot != nil {
+		s.hotRoutes()
+	}
 	s.quotaRoutes()
 	s.eventRoutes()
 	s.taskRoutes()

@@ -36,6 +36,7 @@ func calls() []struct {
 		{"GET", "/v1/friends/2", "", 200, `{"user_id":2,"nickname":null,"age":null,"sex":null,"location":null,"bio":null,"avatar_url":null,"avatar_blurhash":null,"superliked_me":false}`},
 		{"DELETE", "/v1/friends/2", "", 204, ""},
 		{"GET", "/v1/likes?limit=5", "", 200, `{"users":[{"user_id":2,"nickname":null,"age":null,"sex":null,"location":null,"bio":null,"avatar_url":null,"avatar_blurhash":null,"superliked_me":true}],"next_cursor":null}`},
+		{"GET", "/v1/hot?limit=5", "", 200, `{"users":[{"user_id":2,"nickname":null,"age":null,"sex":null,"location":null,"bio":null,"avatar_url":null,"avatar_blurhash":null,"superliked_me":true}]}`},
 		{"GET", "/v1/quotas", "", 200, `{"rewind":{"limit":3,"used":2,"resets_at":"2026-11-23T00:00:00Z"},"like":{"limit":null,"used":0,"resets_at":"2026-11-23T00:00:00Z"},"superlike":{"limit":0,"used":0,"resets_at":"2026-11-23T00:00:00Z"}}`},
 		{"GET", "/v1/events?after=0&limit=5", "", 200, `{"events":[],"next":"0"}`},
 		{"GET", "/v1/tasks/AAAAAAAAAAAAAAAAAAAAAAAAAA", "", 200, `{"task_id":"AAAAAAAAAAAAAAAAAAAAAAAAAA","kind":"photo","state":"done","attempts":2,"progress":100,"result":{"sizes":[1,2]},"error":null}`},
@@ -177,7 +178,7 @@ func TestDocumentCoversTheContract(t *testing.T) {
 		require.Contains(t, doc["components"], "securitySchemes")
 		paths, ok := doc["paths"].(map[string]any)
 		require.True(t, ok)
-		require.Len(t, paths, 14)
+		require.Len(t, paths, 15)
 		require.NotContains(t, string(a.body), "ErrorModel")
 		require.NotContains(t, string(a.body), "$schema")
 	}

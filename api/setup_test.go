@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -235,6 +236,19 @@ func (f *fake) LikesOf(ctx context.Context, uid social.UserID, after persistence
 	return out, nil
 }
 
+func (f *fake) Top(ctx context.Context, uid social.UserID, location string, limit int) ([]social.Card, error) {
+	u, err := f.User(ctx, uid)
+	if err != nil {
+		return nil, err
+	}
+	f.changed(fmt.Sprint(int(uid), " ", location, " ", limit))
+	if u.ID == bob {
+		return nil, nil
+	}
+	u = person(bob)
+	return []social.Card{social.CardOf(&u, social.DateOf(noon), true)}, nil
+}
+
 func (f *fake) QuotasUsed(ctx context.Context, uid social.UserID, _ social.Date) (map[social.Action]int, error) {
 	if err := f.enter(ctx); err != nil || uid != ada {
 		return nil, err
@@ -324,7 +338,7 @@ func setupHandler(tb testing.TB, change ...func(*api.Options)) *bundle {
 	b := &bundle{fake: &fake{friends: 1, likes: 1, kept: map[string]kept{}, limit: 3}, tokens: accounts.NewTokens(bytes.Repeat([]byte("k"), 32), now), log: &journal{}, reg: prometheus.NewRegistry()}
 	rules := &social.Rules{RewindsPerDay: 3, LikesPerDay: social.NoLimit, SuperlikesPerDay: 0, DeckSize: 20, Zone: time.UTC, TaskResultTTL: time.Hour}
 	opts := api.Options{
-		Actors: b.fake, Store: b.fake, Rules: func() *social.Rules { return rules }, Now: now, Accounts: door{b.fake, b.tokens},
+		Actors: b.fake, Store: b.fake, Hot: b.fake, Rules: func() *social.Rules { return rules }, Now: now, Accounts: door{b.fake, b.tokens},
 		CursorKey: bytes.Repeat([]byte("c"), 32), Logger: slog.New(slog.NewJSONHandler(b.log, nil)), Registerer: b.reg,
 	}
 	for _, c := range change {

@@ -47,6 +47,7 @@ func catalogue() []spec {
 		limitTo("requests_per_address", "60000", 1, maxRequests, func(r *social.Rules) *social.Limit { return &r.RequestsPerAddress }),
 		limitTo("requests_per_user", "6000", 1, maxRequests, func(r *social.Rules) *social.Limit { return &r.RequestsPerUser }),
 		{"task_result_ttl", "3600", applyResultTTL},
+		{"hot_days", "7", applyHotDays},
 		{"demo_answers", "true", applyDemoAnswers},
 	}
 }
@@ -116,6 +117,15 @@ func applyDeckSize(value json.RawMessage, r *social.Rules) error {
 		return err
 	}
 	r.DeckSize = n
+	return nil
+}
+
+func applyHotDays(value json.RawMessage, r *social.Rules) error {
+	n, err := whole(value, 1, 30)
+	if err != nil {
+		return fmt.Errorf("%w, of days", err)
+	}
+	r.HotDays = n
 	return nil
 }
 

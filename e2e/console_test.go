@@ -3,9 +3,11 @@ package e2e_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +15,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
+
+	"github.com/swiperhq/swiper/social"
 )
 
 const (
@@ -31,6 +35,7 @@ func TestConsole(t *testing.T) {
 	t.Run("a tunable is changed", c.tunable)
 	t.Run("a user is looked at and suspended", c.user)
 	t.Run("viewers look", c.viewers)
+	t.Run("the most liked and what is counted are shown", c.figures)
 }
 
 // TestConsoleWithoutCredentials needs none on loopback.
@@ -74,12 +79,12 @@ func (c *console) enter(t *testing.T, l look, name, token string) *window {
 	return w
 }
 
-// ask asks the operators' listener as its holder of a token.
-func (c *console) ask(t *testing.T, token, method, path string) (status int, body []byte) {
+// ask asks the operators' listener as a viewer.
+func (c *console) ask(t *testing.T, method, path string) (status int, body []byte) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, c.p.Admin+path, nil)
 	require.NoError(t, err)
-	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Authorization", "Bearer "+viewersToken)
 	req.Header.Set("Content-Type", "application/json")
 	a := (&client{http: newHTTPClient()}).do(req)
 	require.NoError(t, a.err)
@@ -159,7 +164,7 @@ func (c *console) user(t *testing.T) {
 	phone.press(t, "z")
 	id := evaluate[int64](t, phone, `JSON.parse(sessionStorage.getItem("swiper.session")).user`)
 	require.True(t, poll(t.Context(), time.Minute, func() bool {
-		_, body := c.ask(t, viewersToken, http.MethodGet, fmt.Sprintf("/admin/users/%d/rewinds", id))
+		_, body := c.ask(t, http.MethodGet, fmt.Sprintf("/admin/users/%d/rewinds", id))
 		return strings.Contains(string(body), `"mark":"dislike"`)
 	}))
 
@@ -187,7 +192,7 @@ func (c *console) user(t *testing.T) {
 	w.until(t, `document.querySelector("[data-act=unsuspend]")`)
 	phone.until(t, `document.querySelector("form.login")`) // the session has ended
 
-	_, body := c.ask(t, viewersToken, http.MethodGet, fmt.Sprintf("/admin/users/%d/account", id))
+	_, body := c.ask(t, http.MethodGet, fmt.Sprintf("/admin/users/%d/account", id))
 	require.NotContains(t, string(body), `"suspended_at":null`)
 	w.click(t, "[data-act=unsuspend]")
 	w.until(t, `document.querySelector("[data-act=suspend]")`)
@@ -195,6 +200,54 @@ func (c *console) user(t *testing.T) {
 	w.until(t, `document.querySelector("[data-view=user] .failure").textContent.length > 0`)
 	w.requireClean(t, "404")
 	phone.requireClean(t, "401", "403")
+}
+
+// figures shows who is liked most, what is counted, and all nodes as one.
+func (c *console) figures(t *testing.T) {
+	t.Parallel()
+	const hostile, town = `<b onclick=owned=1>Zed</b>`, `a/b & <i>`
+	door := &client{http: newHTTPClient(), base: c.p.HTTP}
+	defer door.http.CloseIdleConnections()
+	var zed guest
+	for i, phone := range []string{"13900000021", "13900000022"} {
+		in := comeIn(t, c.p, door, phone, "+86"+phone)
+		profile := map[string]any{"nickname": hostile, "sex": "female", "birthday": "2000-05-04", "location": town, "dating_sex": "any", "min_dating_age": 18, "max_dating_age": 60}
+		require.Equal(t, http.StatusOK, say(t, in.client, http.MethodPatch, "/v1/me", profile).status)
+		if i == 0 {
+			zed = in
+			continue
+		}
+		require.Equal(t, http.StatusOK, say(t, in.client, http.MethodPost, "/v1/swipes", map[string]any{"user_id": zed.uid, "mark": "like"}).status)
+	}
+	w := c.enter(t, look{width: 1280, height: 860}, "dan", viewersToken)
+	w.drawn(t, "overview")
+	require.True(t, poll(t.Context(), time.Minute, func() bool {
+		_, body := c.ask(t, http.MethodGet, "/admin/hot?location="+url.QueryEscape(town))
+		return strings.Contains(string(body), `"user_id":`)
+	}))
+	w.show(t, "hot/"+url.PathEscape(town))
+	require.Equal(t, hostile, evaluate[string](t, w, `document.querySelector("[data-view=hot] td[data-name=Nickname]").textContent`))
+	require.False(t, evaluate[bool](t, w, `document.querySelector("main b, main i") !== null`))
+	require.Equal(t, town, evaluate[string](t, w, `document.querySelector("#location").value`))
+	w.audit(t, "hot")
+	w.shoot(t, "console-hot-1280")
+	w.show(t, "hot")
+	w.until(t, `document.querySelector("[data-view=hot] nav a[aria-current]")`)
+	w.show(t, "media")
+	w.until(t, `document.querySelector("[data-view=media]").innerText.includes("hot_counted_total")`)
+	w.audit(t, "media")
+	w.show(t, "tasks")
+	w.until(t, `document.querySelector("[data-view=tasks] h2").textContent === "How much waits"`)
+	w.show(t, "overview/all")
+	w.until(t, `document.querySelector("[data-view=overview] .note").innerText.includes("The only node") && document.querySelectorAll("[data-chart] .line[d^=M]").length >= 3`)
+	w.audit(t, "overview of all nodes")
+	w.resize(t, 360, 740)
+	for _, view := range []string{"hot", "media", "tasks", "overview/all"} {
+		w.show(t, view)
+		w.audit(t, view+", narrow")
+	}
+	w.shoot(t, "console-overview-all-360")
+	w.requireClean(t)
 }
 
 // viewers see everything and change nothing, in the page and past it.
@@ -210,12 +263,33 @@ func (c *console) viewers(t *testing.T) {
 	}
 	require.InDelta(t, 403, evaluate[float64](t, w, `fetch("/admin/settings/deck_size", {
 		method: "PUT", headers: {"Content-Type": "application/json", Authorization: sessionStorage.getItem("swiper.console")}, body: '{"value":5}'}).then((r) => r.status)`), 0)
-	status, _ := c.ask(t, viewersToken, http.MethodPost, "/admin/users/1/suspend")
+	status, _ := c.ask(t, http.MethodPost, "/admin/users/1/suspend")
 	require.Equal(t, http.StatusForbidden, status)
 	w.click(t, ".who .link")
 	w.until(t, `document.querySelector("form.login")`)
 	require.True(t, evaluate[bool](t, w, `sessionStorage.getItem("swiper.console") === null`))
 	w.requireClean(t, "403")
+}
+
+// TestOverviewOfACluster: any member shows all of them as one.
+func TestOverviewOfACluster(t *testing.T) {
+	t.Parallel()
+	c := startNodes(t, "static", 0)
+	w := newWorld(t, c.live(), 30)
+	for uid := social.UserID(1); uid < 30; uid++ {
+		require.Empty(t, w.swipe(uid, uid+1, social.MarkDislike).Code)
+	}
+	var all struct {
+		Nodes  int
+		Points []struct{ Users float64 }
+	}
+	for _, p := range c.live() {
+		require.True(t, poll(t.Context(), time.Minute, func() bool {
+			admin(t, p, http.MethodGet, "/admin/overview?of=all", nil).into(t, &all)
+			// Their users are in memory, wherever each lives.
+			return all.Nodes == len(c.live()) && len(all.Points) > 1 && slices.ContainsFunc(all.Points, func(p struct{ Users float64 }) bool { return p.Users >= 29 })
+		}), "%+v", all)
+	}
 }
 
 // The dashboard and the alerts name metrics that a running server has.

@@ -39,6 +39,8 @@ type variant struct {
 	kinds []checker.AnomalyKind
 	// besides are what may follow from it, too.
 	besides []checker.AnomalyKind
+	// listeners is the share of those who listen; 0: as many as by default.
+	listeners float64
 	// anyBesides: what follows from it can be anything.
 	anyBesides bool
 }
@@ -74,6 +76,9 @@ func variants() []variant {
 		{fault: sabotage.DislikeLost, kinds: kinds{lostSwipe}, besides: kinds{wrongRewind, dealtAgain}},
 		{fault: sabotage.StaleRetry, kinds: kinds{checker.StaleAnswer}},
 		{fault: sabotage.EventOutside, kills: 3, kinds: kinds{checker.LostEvent}},
+		// What is dropped is missed once something is pushed behind it.
+		{fault: sabotage.PushDropped, listeners: 0.5, kinds: kinds{checker.MissedPush}},
+		{fault: sabotage.PushDoubled, listeners: 0.5, kinds: kinds{checker.DoubledPush}},
 	}
 }
 
@@ -142,6 +147,7 @@ func (v *variant) try(t *testing.T, seed int) {
 		require.Equal(t, exitClean, code, "%s", output)
 		require.Equal(t, string(checker.Clean), report.Verdict)
 		require.Empty(t, report.Anomalies)
+		require.Positive(t, report.Pushes.Events, "nobody was pushed anything")
 		require.NotContains(t, output, "internal ", "a sound server answers no 500")
 		return
 	}
@@ -167,6 +173,11 @@ type verdict struct {
 	Acknowledged, Matches, Couples int
 	SwipesPerSecond                float64 `json:"swipes_per_second"`
 	Anomalies                      map[checker.AnomalyKind]int
+	Pushes                         struct {
+		Listeners, Events, Measured int
+		P50                         float64 `json:"p50_ms"`
+		P95                         float64 `json:"p95_ms"`
+	}
 }
 
 // judge runs the load test against both nodes and kills the second as often as
@@ -180,6 +191,9 @@ func (v *variant) judge(t *testing.T, one *program, two *killable, seed int) (co
 	cmd := exec.CommandContext(ctx, programs.loadtest(t),
 		"--target", one.HTTP+","+two.HTTP, "--admin", one.Admin, "--report", dir, "--seed", strconv.Itoa(seed),
 		"--faults", faults, "--users", "600", "--duration", v.duration().String(), "--warmup", "1s")
+	if v.listeners > 0 {
+		cmd.Args = append(cmd.Args, "--listeners", strconv.FormatFloat(v.listeners, 'f', -1, 64))
+	}
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	require.NoError(t, cmd.Start())

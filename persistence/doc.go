@@ -27,6 +27,8 @@ type Store interface {
 	Tasks
 	Uploads
 	Operators
+	Hot
+	Activity
 	Pruning
 	Health
 	// Close waits for running calls and releases the engine. It is called once.

@@ -21,6 +21,9 @@ const (
 const (
 	HintLiked      EventKind = "liked"
 	HintSuperliked EventKind = "superliked"
+	// HintUnliked: a like that made no friendship was taken back. Rankings hear of it,
+	// and nobody else.
+	HintUnliked EventKind = "unliked"
 )
 
 // Event is something that happened to UID; it is written in the transaction

@@ -23,6 +23,8 @@ type Rules struct {
 
 	TaskResultTTL time.Duration // how long a task can be looked at when it has ended
 
+	HotDays int // likes of so many days make the ranking of the most liked, 1–30
+
 	DemoAnswers bool // in a demonstration made-up people answer who came in by phone
 }
 

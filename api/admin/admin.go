@@ -44,6 +44,8 @@ type Store interface {
 	ListTasks(ctx context.Context, f persistence.TaskFilter) ([]persistence.TaskRecord, error)
 	RetryTask(ctx context.Context, id persistence.TaskID, c persistence.Change) error
 	CancelTask(ctx context.Context, id persistence.TaskID, c persistence.Change) error
+	CountTasks(ctx context.Context) ([]persistence.TaskCount, error)
+	Undealt(ctx context.Context, uid social.UserID, ids []social.UserID) ([]social.User, error)
 	SettingLog(ctx context.Context, key string, limit int) ([]persistence.Setting, error)
 	persistence.Operators
 }
@@ -76,6 +78,13 @@ type Overview interface {
 	Keep() time.Duration
 }
 
+// Rankings show who was liked most; persistence.HotBoard has more.
+type Rankings interface {
+	HotState(ctx context.Context) (persistence.HotState, error)
+	HotPlaces(ctx context.Context, n int) ([]persistence.HotPlace, error)
+	TopHot(ctx context.Context, location string, from, n int) (top []persistence.HotCount, ok bool, err error)
+}
+
 // Options of New. Store, Signals, Settings, Actors, Tokens, Rules and Gatherer are required.
 type Options struct {
 	// Listen is the address the handler will be served on, as configured
@@ -99,10 +108,16 @@ type Options struct {
 	// View gives the cluster as this node sees it; nil: nobody.
 	View     func() View
 	Gatherer prometheus.Gatherer
+	// Online tells whether somebody has a connection to any node; nil: nobody knows.
+	Online func(ctx context.Context, uid social.UserID) (bool, error)
 	// Ended hears which sessions operators have ended; nil: nobody is told.
 	Ended func(ids ...string)
 	// Overview is shown by the console; nil: there is none.
 	Overview Overview
+	// Everywhere are the overviews of all nodes, this one included; nil: there are none.
+	Everywhere func(ctx context.Context) (nodes int, points []overview.Point, err error)
+	// Hot are the rankings of the most liked; nil: there are none.
+	Hot Rankings
 	// Console is the console's files, by path; nil: there is no console.
 	Console map[string]http.Handler
 	// Dashboard shows the queue, under QueuePath; nil: it is not shown.
@@ -186,6 +201,9 @@ func (s *service) lookRoutes(to gin.IRoutes) {
 	to.GET("/users/:id/swipes", s.handle(s.listSwipes))
 	to.GET("/users/:id/rewinds", s.handle(s.listRewinds))
 	to.GET("/tasks", s.handle(s.listTasks))
+	to.GET("/tasks/counts", s.handle(s.countTasks))
+	to.GET("/figures", s.handle(s.showFigures))
+	to.GET("/hot", s.handle(s.showHot))
 	to.GET("/members", s.handle(s.listMembers))
 	to.GET("/audit", s.handle(s.listAudit))
 }

@@ -1,6 +1,9 @@
 package admin
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/gin-gonic/gin"
 
 	"github.com/swiperhq/swiper/api/admin/overview"
@@ -21,13 +24,15 @@ func (s *service) whoami(c *gin.Context) (any, error) {
 }
 
 type overviewAnswer struct {
-	Node   string           `json:"node"`
+	Node   string           `json:"node"`  // "": all of them
+	Nodes  int              `json:"nodes"` // whose points are in it
 	Every  float64          `json:"every"` // seconds between two points
 	Keep   float64          `json:"keep"`  // seconds that points reach back
 	Points []overview.Point `json:"points"`
 }
 
-// showOverview shows how this node did lately; after asks for newer points only.
+// showOverview shows how this node did lately, or with of=all every member as one;
+// after asks for newer points only.
 func (s *service) showOverview(c *gin.Context) (any, error) {
 	if s.Overview == nil {
 		return nil, social.Errorf(social.CodeNotFound, "This node keeps no overview.")
@@ -36,7 +41,23 @@ func (s *service) showOverview(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return overviewAnswer{
-		Node: s.View().Self, Every: s.Overview.Every().Seconds(), Keep: s.Overview.Keep().Seconds(), Points: s.Overview.Since(after),
-	}, nil
+	out := overviewAnswer{Node: s.View().Self, Nodes: 1, Every: s.Overview.Every().Seconds(), Keep: s.Overview.Keep().Seconds()}
+	switch c.Query("of") {
+	case "":
+		out.Points = s.Overview.Since(after)
+		return out, nil
+	case "all":
+	default:
+		return nil, invalid("of", "of must be all, or left out for this node.")
+	}
+	if s.Everywhere == nil {
+		return nil, social.Errorf(social.CodeNotFound, "The nodes do not show each other how they do.")
+	}
+	nodes, points, err := s.Everywhere(c.Request.Context())
+	if err != nil {
+		return nil, err
+	}
+	behind, _ := slices.BinarySearchFunc(points, after, func(p overview.Point, after int64) int { return cmp.Compare(p.Seq, after+1) })
+	out.Node, out.Nodes, out.Points = "", nodes, append([]overview.Point{}, points[behind:]...)
+	return out, nil
 }

@@ -112,7 +112,7 @@ func TestOverview(t *testing.T) {
 	}
 	b := setup(t, func(o *admin.Options) { o.Overview = samples })
 	rec := b.do("GET", "/admin/overview?after=1", "")
-	require.JSONEq(t, `{"node":"n1","every":5,"keep":3600,"points":[
+	require.JSONEq(t, `{"node":"n1","nodes":1,"every":5,"keep":3600,"points":[
 		{"seq":2,"at":"2026-11-22T12:00:10Z","requests":0,"swipes":0,"matches":0,"errors":0,"p99_ms":null,"batch":null,"users":0}]}`, rec.Body.String())
 	require.Contains(t, b.do("GET", "/admin/overview?after=2", "").Body.String(), `"points":[]`)
 	requireProblem(t, b.do("GET", "/admin/overview?after=x", ""), 422, social.CodeInvalidRequest)

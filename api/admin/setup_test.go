@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -98,6 +99,25 @@ func (f *fake) RetryTask(_ context.Context, id persistence.TaskID, c persistence
 func (f *fake) CancelTask(_ context.Context, id persistence.TaskID, c persistence.Change) error {
 	f.note(c, "task.cancel", string(id))
 	return changeTask(id)
+}
+
+func (*fake) CountTasks(context.Context) ([]persistence.TaskCount, error) {
+	return []persistence.TaskCount{
+		{Kind: "picture.publish", State: persistence.TaskQueued, Count: 7},
+		{Kind: "picture.publish", State: persistence.TaskFailed, Count: 1},
+		{Kind: "account.erase", State: persistence.TaskRunning, Count: 2},
+		{Kind: "account.erase", State: persistence.TaskRetrying, Count: 3},
+	}, nil
+}
+
+func (*fake) Undealt(_ context.Context, uid social.UserID, ids []social.UserID) ([]social.User, error) {
+	var out []social.User
+	for _, id := range ids {
+		if uid == 0 && id <= 2 {
+			out = append(out, social.User{ID: id, Nickname: "Ada <" + strconv.Itoa(int(id)) + ">"})
+		}
+	}
+	return out, nil
 }
 
 func changeTask(id persistence.TaskID) error {

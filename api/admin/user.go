@@ -22,7 +22,8 @@ const (
 type userAnswer struct {
 	UserID int64      `json:"user_id"`
 	Stored storedUser `json:"stored"`
-	Live   *liveActor `json:"live"` // null: no actor is active
+	Online *bool      `json:"online"` // has a connection to any node; null: not known now
+	Live   *liveActor `json:"live"`   // null: no actor is active
 }
 
 type storedUser struct {
@@ -96,7 +97,19 @@ func (s *service) inspectUser(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return userAnswer{UserID: int64(uid), Stored: stored, Live: liveOf(live)}, nil
+	return userAnswer{UserID: int64(uid), Stored: stored, Online: s.online(ctx, uid), Live: liveOf(live)}, nil
+}
+
+// online is nil where it is not known: the rest is worth showing.
+func (s *service) online(ctx context.Context, uid social.UserID) *bool {
+	if s.Online == nil {
+		return nil
+	}
+	there, err := s.Online(ctx, uid)
+	if err != nil {
+		return nil
+	}
+	return &there
 }
 
 // userID reads the id in the path.

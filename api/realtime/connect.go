@@ -58,6 +58,9 @@ func (s *Server) connecting(ctx context.Context, e centrifuge.ConnectEvent) (cen
 	if err != nil {
 		return centrifuge.ConnectReply{}, s.refusal(ctx, err)
 	}
+	if s.Presence != nil {
+		s.Presence.Announce(ctx, pass.UID)
+	}
 	c.uid, c.channel = pass.UID, channelOf(pass.UID)
 	c.pass.Store(&pass)
 	data, err := json.Marshal(welcome{c.channel, s.Codec.Cursor(c.uid, c.at)})
@@ -111,8 +114,14 @@ func (s *Server) connected(client *centrifuge.Client) {
 	c.client = client
 	client.OnDisconnect(func(e centrifuge.DisconnectEvent) {
 		s.conns.remove(c)
+		if s.Presence != nil {
+			s.Presence.Leave(c.uid)
+		}
 		s.metrics.ended(e.Disconnect)
 	})
+	if s.Presence != nil {
+		s.Presence.Enter(c.uid)
+	}
 	if c.transport == "websocket" {
 		client.OnRefresh(func(e centrifuge.RefreshEvent, answer centrifuge.RefreshCallback) { answer(s.refresh(c, e.Token)) })
 	}

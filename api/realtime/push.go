@@ -8,6 +8,7 @@ import (
 
 	"github.com/centrifugal/centrifuge"
 
+	"github.com/swiperhq/swiper/internal/sabotage"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -68,7 +69,10 @@ func (s *Server) lookFor(ctx context.Context, c *conn) {
 	for i := range page {
 		e := &page[i]
 		data, err := s.Codec.Encode(e)
-		if err == nil {
+		if err == nil && sabotage.Strikes(sabotage.PushDoubled, 20) {
+			err = c.write(data)
+		}
+		if err == nil && !sabotage.Strikes(sabotage.PushDropped, 20) {
 			err = c.write(data)
 		}
 		if err != nil {

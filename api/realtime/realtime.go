@@ -54,11 +54,20 @@ type Codec interface {
 	Encode(e *persistence.Event) ([]byte, error)
 }
 
+// Presence is told of who is connected. Announce comes before a connection looks for
+// what is new, and may take a moment; the others may not.
+type Presence interface {
+	Announce(ctx context.Context, uid social.UserID)
+	Enter(uid social.UserID)
+	Leave(uid social.UserID)
+}
+
 // Options of New. Accounts, Store, Codec and Registerer are required.
 type Options struct {
 	Accounts Accounts
 	Store    Store
 	Codec    Codec
+	Presence Presence // nil: nobody wants to know
 	// Sound tells whether hints are held to arrive; nil: they are. While they are
 	// not, all connections are looked after every Poll instead of every IdlePoll.
 	Sound          func() bool

@@ -19,7 +19,9 @@ import (
 	"github.com/swiperhq/swiper/api"
 	"github.com/swiperhq/swiper/api/admin"
 	"github.com/swiperhq/swiper/config"
+	"github.com/swiperhq/swiper/hot"
 	"github.com/swiperhq/swiper/internal/hints"
+	"github.com/swiperhq/swiper/internal/presence"
 	"github.com/swiperhq/swiper/internal/sabotage"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/persistence/redis"
@@ -69,12 +71,24 @@ func (n *node) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	bus, err := n.openHints(ctx, signals, registry)
+	shared, err := n.sharedName()
 	if err != nil {
 		return err
 	}
+	there, err := n.openPresence(ctx, db, signals, shared)
+	if err != nil {
+		return err
+	}
+	bus, err := n.openHints(ctx, signals, there, shared, registry)
+	if err != nil {
+		return err
+	}
+	ranking, err := n.openHot(ctx, db, signals, tunables, registry)
+	if err != nil {
+		return fmt.Errorf("start the ranking: %w", err)
+	}
 	system, err := actors.Start(ctx, actors.Options{
-		Cluster: membership, Hint: bus.Hint,
+		Cluster: membership, Hint: hinting(bus.Hint, ranking.Note),
 		Store: db, Rules: tunables.Rules, Now: sabotage.Now, Shards: n.settings.Shards(),
 		IdleAfter: n.settings.User.IdleAfter, Logger: n.logger, Registerer: registry, TracerProvider: tracer,
 	})
@@ -90,7 +104,7 @@ func (n *node) start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start the tasks: %w", err)
 	}
-	return n.startListeners(ctx, parts{db, signals, tunables, system, pictures, work, bus, registry, tracer})
+	return n.startListeners(ctx, parts{db, signals, tunables, system, pictures, work, bus, there, ranking, registry, tracer})
 }
 
 // openStores opens the database and brings it to this version's schema.
@@ -126,6 +140,8 @@ type parts struct {
 	pictures *gallery
 	work     *worker
 	hints    *hints.Bus
+	presence *presence.Keeper
+	hot      *hot.Service
 	registry *prometheus.Registry
 	tracer   trace.TracerProvider // nil: nothing is traced
 }
@@ -149,7 +165,7 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	if err != nil {
 		return err
 	}
-	shown, err := n.openConsole(ctx, p.registry)
+	shown, err := n.openConsole(ctx, &p)
 	if err != nil {
 		return err
 	}
@@ -164,7 +180,7 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	public, err := api.New(api.Options{
 		Actors: swipers, Store: p.db, Accounts: people.service, Inbox: people.inbox, Rules: p.tunables.Rules, Now: sabotage.Now, CursorKey: cursorKey,
 		TrustedProxies: n.settings.HTTP.TrustedProxies, RequestTimeout: n.settings.HTTP.RequestTimeout,
-		Uploads: p.pictures.service, Raw: p.pictures.routes, Callback: p.pictures.callback,
+		Hot: p.hot, Uploads: p.pictures.service, Raw: p.pictures.routes, Callback: p.pictures.callback,
 		Limiter: p.signals, Pages: pages, Streams: live.Routes(), Logger: n.logger, Registerer: p.registry, TracerProvider: p.tracer,
 	})
 	if err != nil {
@@ -173,7 +189,7 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	operators, err := admin.New(admin.Options{
 		Listen: n.settings.Admin.Listen, Token: n.settings.Admin.Token, ViewerToken: n.settings.Admin.ViewerToken, Store: p.db, Signals: p.signals, Settings: p.tunables,
 		Actors: p.system.Client(), Tokens: people.tokens, Rules: p.tunables.Rules, Draining: func() bool { return n.draining.Load() || !p.system.Node().Serving() }, Gatherer: p.registry,
-		Ended: people.service.Forget, Overview: shown.overview, Console: shown.files,
+		Online: online(p.presence), Ended: people.service.Forget, Overview: shown.overview, Everywhere: shown.everywhere.read, Hot: p.hot.Board, Console: shown.files,
 		View: viewOf(p.system), Dashboard: p.work.queue, Now: time.Now, Logger: n.logger,
 	})
 	if err != nil {

@@ -43,6 +43,14 @@ const (
 	LostEvent    AnomalyKind = "lost_event"
 	DoubledEvent AnomalyKind = "doubled_event"
 	PhantomEvent AnomalyKind = "phantom_event"
+	// MissedPush: an event was not pushed to a connection that stood.
+	MissedPush AnomalyKind = "missed_push"
+	// DoubledPush: an event was pushed again, to the same connection or to one that
+	// was to go on behind it.
+	DoubledPush AnomalyKind = "doubled_push"
+	// PhantomPush: what was pushed is not among the user's events, or is not as it was
+	// pushed.
+	PhantomPush AnomalyKind = "phantom_push"
 	// Inconsistent: no order explains the answers, nor does any one defect.
 	Inconsistent AnomalyKind = "inconsistent"
 	// Undecided: the search for an order ran out of time; counts as broken.

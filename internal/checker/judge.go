@@ -67,6 +67,7 @@ type Verdict struct {
 	Matches      int `json:"matches"` // friendships whose making was acknowledged
 	Couples      int `json:"couples"` // pairs whose likes at the same instant were both acknowledged
 	Pairs        int `json:"pairs"`   // judged
+	Pushes       int `json:"pushes"`  // events that arrived at those who listened
 
 	Anomalies map[AnomalyKind]int `json:"anomalies"`          // never nil
 	Examples  []Anomaly           `json:"examples,omitempty"` // at most five of each kind
@@ -95,7 +96,9 @@ func Judge(run *Run, opts JudgeOptions) Verdict {
 		judgeQuotas(ops, own, &run.Meta, &found)
 		judgeRewinds(ops, own, &found)
 	}
-	v.conclude(&found, volume(run, ops, &v, &opts))
+	heard := judgePushes(ops, len(run.Meta.Faults) > 0, &found)
+	v.Pushes = heard.pushed
+	v.conclude(&found, append(volume(run, ops, &v, &opts), heard.void(run.Meta.Listeners)...))
 	return v
 }
 

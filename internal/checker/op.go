@@ -21,11 +21,14 @@ const (
 	Quotas Kind = "quotas"
 	// Events reads all of the user's events since the run began.
 	Events Kind = "events"
+	// Pushes is a connection for live pushes, from when it stood until it was closed,
+	// and the events that were pushed to it. A user's next one goes on behind them.
+	Pushes Kind = "pushes"
 )
 
 func (k Kind) known() bool {
 	switch k {
-	case Swipe, Rewind, Unfriend, IsFriend, Deal, Friends, Likes, Quotas, Events:
+	case Swipe, Rewind, Unfriend, IsFriend, Deal, Friends, Likes, Quotas, Events, Pushes:
 		return true
 	}
 	return false
@@ -59,7 +62,7 @@ type Op struct {
 
 	List   []social.UserID       // deal, friends, likes
 	Used   map[social.Action]int // quotas
-	Events []Event               // events, in the order in which they were given
+	Events []Event               // events, pushes: in the order in which they were given
 }
 
 // Event is something that the system told a user of.
@@ -67,6 +70,7 @@ type Event struct {
 	ID    string        `json:"id"`
 	Kind  string        `json:"kind"` // match and unmatched are judged
 	Other social.UserID `json:"other,omitempty"`
+	At    int64         `json:"at,omitempty"` // of a push: when it arrived, as Call
 }
 
 // Acked tells whether the operation was acknowledged.

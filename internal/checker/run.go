@@ -18,9 +18,11 @@ type Meta struct {
 	Seed    uint64    `json:"seed"`
 	Started time.Time `json:"started"`
 	// Fresh says that nothing stood between the users when the run began.
-	Fresh   bool     `json:"fresh"`
-	Users   int      `json:"users"`
-	Targets []string `json:"targets,omitempty"`
+	Fresh bool `json:"fresh"`
+	Users int  `json:"users"`
+	// Listeners is how many of the users kept a connection for pushes open.
+	Listeners int      `json:"listeners,omitempty"`
+	Targets   []string `json:"targets,omitempty"`
 	// Limits were in force throughout, -1 for none; an action that is missing is
 	// not judged.
 	Limits map[social.Action]social.Limit `json:"limits,omitempty"`

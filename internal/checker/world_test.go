@@ -110,6 +110,7 @@ func (w *world) do(op checker.Op) checker.Op {
 		op.Used = maps.Clone(w.used[op.UID])
 	case checker.Events:
 		op.Events = slices.Clone(w.events[op.UID])
+	case checker.Pushes: // nobody listens
 	}
 	if op.Key != "" && op.Acked() {
 		w.kept[key] = op

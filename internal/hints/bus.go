@@ -38,8 +38,11 @@ type Options struct {
 	// Cluster is the same for the nodes that are to hear each other, and no other's
 	// who shares their Redis.
 	Cluster string
-	Now     func() time.Time // nil: time.Now
-	Logger  *slog.Logger     // nil: discards
+	// Online tells who is connected to any node; hints of others do not cross. nil: all
+	// do, as they do while it fails.
+	Online func(ctx context.Context, ids []social.UserID) ([]bool, error)
+	Now    func() time.Time // nil: time.Now
+	Logger *slog.Logger     // nil: discards
 	// Registerer takes the metrics; nil exports none.
 	Registerer prometheus.Registerer
 }
@@ -162,22 +165,56 @@ func (b *Bus) send(ctx context.Context, beat bool) {
 			b.mu.Unlock()
 			return
 		}
+		alive := beat
 		beat = false
 		b.pending = b.pending[len(told):]
 		if len(b.pending) == 0 {
 			b.pending = nil // what grew in a burst is not kept
 		}
 		more = len(b.pending) > 0
-		b.number++
-		m := message{node: b.name, number: b.number, hints: told}
 		b.mu.Unlock()
 
 		sending, cancel := context.WithTimeout(ctx, sendTime)
-		err := b.Signals.Publish(sending, topic+b.Cluster, m.String())
+		told = b.online(sending, told)
+		var err error
+		if len(told) > 0 || alive {
+			err = b.Signals.Publish(sending, topic+b.Cluster, b.next(told))
+		}
 		cancel()
 		b.sent(ctx, len(told), err)
 		more = more && err == nil
 	}
+}
+
+// next gives the next message.
+func (b *Bus) next(told []Hint) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.number++
+	m := message{node: b.name, number: b.number, hints: told}
+	return m.String()
+}
+
+// online gives the hints of people who are connected somewhere.
+func (b *Bus) online(ctx context.Context, told []Hint) []Hint {
+	if b.Online == nil || len(told) == 0 {
+		return told
+	}
+	ids := make([]social.UserID, len(told))
+	for i := range told {
+		ids[i] = told[i].UID
+	}
+	there, err := b.Online(ctx, ids)
+	if err != nil || len(there) != len(told) {
+		return told
+	}
+	some := make([]Hint, 0, len(told))
+	for i := range told {
+		if there[i] {
+			some = append(some, told[i])
+		}
+	}
+	return some
 }
 
 // sent logs when the hints stop getting out and when they do again. What could

@@ -26,6 +26,7 @@ func letterOf(k social.EventKind) (byte, bool) {
 		return 's', true
 	case social.EventTask:
 		return 't', true
+	case social.HintUnliked: // of which nobody is told
 	}
 	return 0, false
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -80,12 +81,15 @@ type node struct {
 	now    time.Time
 }
 
-func newNode(t *testing.T, a *air) *node {
+func newNode(t *testing.T, a *air, change ...func(*hints.Options)) *node {
 	t.Helper()
 	n := &node{now: time.Unix(1000, 0)}
 	opts := hints.Options{Now: func() time.Time { n.mu.Lock(); defer n.mu.Unlock(); return n.now }}
 	if a != nil {
 		opts.Signals = a
+	}
+	for _, f := range change {
+		f(&opts)
 	}
 	var err error
 	n.Bus, err = hints.New(opts)
@@ -224,4 +228,36 @@ func FuzzMessages(f *testing.F) {
 		a.mu.Unlock()
 		receive(payload)
 	})
+}
+
+// Only hints of people who are connected somewhere cross, all while nobody knows.
+func TestHintsOfWhoIsAwayStay(t *testing.T) {
+	t.Parallel()
+	a := &air{heard: map[int]func(string){}}
+	var broken atomic.Bool
+	one := newNode(t, a, func(o *hints.Options) {
+		o.Online = func(_ context.Context, ids []social.UserID) ([]bool, error) {
+			there := make([]bool, len(ids))
+			for i, uid := range ids {
+				there[i] = uid == 7
+			}
+			if broken.Load() {
+				return nil, errors.New("away")
+			}
+			return there, nil
+		}
+	})
+	two := newNode(t, a)
+	seven, eight := hints.Hint{UID: 7, Kind: social.EventMatch}, hints.Hint{UID: 8, Kind: social.EventMatch}
+	for range 3 {
+		one.Tell(eight)
+		one.Tell(seven)
+	}
+	one.requireHeard(t, eight, seven, eight, seven, eight, seven)
+	two.requireHeard(t, seven, seven, seven)
+	broken.Store(true)
+	one.Tell(eight)
+	two.requireHeard(t, seven, seven, seven, eight)
+	_, missed := two.all()
+	require.LessOrEqual(t, missed, 1, "no more than for a node that was not known")
 }

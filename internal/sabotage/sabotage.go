@@ -24,6 +24,8 @@ const (
 	DislikeLost           Fault = "dislike_lost"            // one acknowledged dislike in 100 is not there
 	StaleRetry            Fault = "stale_retry"             // a repetition is told that there is no match
 	EventOutside          Fault = "event_outside"           // match events are written by themselves, a while after the commit
+	PushDropped           Fault = "push_dropped"            // one push in 20 is not sent
+	PushDoubled           Fault = "push_doubled"            // one push in 20 is sent twice
 )
 
 // Forgotten tells whether DeckForgets has forgotten that uid swiped sid.

@@ -117,7 +117,8 @@ func (d *db) Dialect() sqlstore.Dialect {
 			_, err := tx.Exec(ctx, lockSQL, d.namespace, slots)
 			return err
 		},
-		Jobs: d.jobs, JobNow: `now()`,
+		LastSwipe: `coalesce(pg_sequence_last_value(pg_get_serial_sequence('swiped', 'seq')::regclass), 0)`,
+		Jobs:      d.jobs, JobNow: `now()`,
 	}
 }
 

@@ -66,6 +66,8 @@ type Dialect struct {
 	// LockSlots waits until no other transaction holds any of these pair slots, and
 	// holds them until tx ends. They must ascend.
 	LockSlots func(ctx context.Context, tx Conn, slots []int32) error
+	// LastSwipe is the expression of the latest place in the order of swipes.
+	LastSwipe string
 	// Jobs is the queue.
 	Jobs Jobs
 	// JobNow is the expression of this moment in the queue's tables.

@@ -12,6 +12,7 @@ import (
 	"github.com/swiperhq/swiper/internal/checker"
 	"github.com/swiperhq/swiper/scripts/internal/ending"
 	"github.com/swiperhq/swiper/scripts/loadtest/client"
+	"github.com/swiperhq/swiper/scripts/loadtest/listen"
 	"github.com/swiperhq/swiper/scripts/loadtest/live"
 	"github.com/swiperhq/swiper/scripts/loadtest/measure"
 	"github.com/swiperhq/swiper/scripts/loadtest/report"
@@ -40,6 +41,7 @@ type run struct {
 	scene    *scene
 	observer observer
 	recorder *measure.Recorder
+	ears     *listen.Listeners // nil: nobody listens
 	budget   budget
 	warm     time.Time // when the warm-up is over
 	phase    atomic.Pointer[string]
@@ -75,20 +77,27 @@ func (r *run) watched(ctx context.Context, f func() error) error {
 func (r *run) run(ctx context.Context) (int, error) {
 	s, o := r.scene, r.scene.o
 	r.p.announce(s)
+	listeners, err := r.listen(ctx)
+	if err != nil {
+		return 0, err
+	}
 	start := time.Now()
 	end := latest(s.surveyed.Add(o.duration), start.Add(o.duration/2))
 	r.warm = latest(s.surveyed.Add(o.warmup), start)
 	r.recorder = measure.New(measure.Options{Start: start, Warmup: r.warm.Sub(start)})
 	meta := checker.Meta{
 		Seed: o.seed, Started: s.epoch, Fresh: s.fresh, Users: len(s.people), Targets: o.targets, Limits: s.limits,
-		Days: o.days,
+		Days: o.days, Listeners: listeners,
 	}
-	err := r.watched(ctx, func() error {
+	err = r.watched(ctx, func() error {
 		if err := r.play(ctx, end); err != nil {
 			return err
 		}
 		return r.settle(ctx, end, &meta)
 	})
+	if r.ears != nil {
+		r.ears.Stop()
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -223,6 +232,7 @@ func (r *run) settle(ctx context.Context, end time.Time, meta *checker.Meta) err
 		fmt.Fprintln(r.p.stderr, "loadtest: the latest matches are told to nobody: another transaction on the server's database holds events up, or they are not written")
 	}
 	meta.Probed, meta.Unprobed = done.Missing == 0, done.Missing
+	r.hearOut(ctx)
 	return nil
 }
 
@@ -244,7 +254,7 @@ func (r *run) judge(ctx context.Context, meta *checker.Meta) (int, error) {
 	})
 	r.p.tell(&verdict)
 	err := report.Write(o.report, report.Input{
-		Result: r.recorder.Result(), Verdict: verdict, Meta: *meta, Options: o.given, Interrupted: r.interrupted,
+		Result: r.recorder.Result(), Pushes: listen.Sum(history.Ops, meta.Started, int64(r.warm.Sub(meta.Started))), Verdict: verdict, Meta: *meta, Options: o.given, Interrupted: r.interrupted,
 	})
 	if err = errors.Join(unread, err, <-written); err != nil {
 		return 0, err

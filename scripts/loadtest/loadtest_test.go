@@ -97,6 +97,7 @@ func (f *fake) against(more ...string) []string {
 	return append(append([]string{
 		"--target", f.public[0].URL + "," + f.public[1].URL, "--admin", f.admin.URL,
 		"--users", strconv.Itoa(int(f.users)), "--duration", "1s", "--warmup", "0s", "--seed", "7",
+		"--listeners", "0", // nobody pushes
 	}, modest()...), more...)
 }
 

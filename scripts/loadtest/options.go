@@ -30,6 +30,7 @@ type options struct {
 	concurrency int
 	rate        float64
 	couples     float64
+	listeners   float64
 	logins      int
 	faults      string
 	days        int
@@ -89,6 +90,7 @@ Exit status: 0 clean, 1 broken, 2 void, 3 could not run, 130 interrupted.`,
 	f.IntVar(&o.concurrency, "concurrency", 64, "closed loop: how many act at a time")
 	f.Float64Var(&o.rate, "rate", 0, "open loop: requests meant to be sent a second")
 	f.Float64Var(&o.couples, "couples", 0.3, "share of the swipes that two make at the same instant")
+	f.Float64Var(&o.listeners, "listeners", 0.1, "share of the swipers who keep a connection for live pushes open, 10,000 at most")
 	f.IntVar(&o.logins, "logins", loginsByItself, "how many more come in by phone (default: some, if the server shows the codes)")
 	f.StringVar(&o.faults, "faults", "", "file that tells, at the end, which faults were injected when")
 	f.IntVar(&o.days, "days", 1, "how many days it will have been by the clocks of the nodes; above 1 midnight is not put off")
@@ -140,6 +142,7 @@ func (o *options) complete(f *pflag.FlagSet) error {
 		bad(f.Changed("rate") && !(o.rate > 0 && o.rate <= maxRate), "--rate must be above 0 and at most %d, not %g", maxRate, o.rate),
 		bad(f.Changed("rate") && f.Changed("concurrency"), "--rate and --concurrency exclude each other"),
 		bad(!(o.couples >= 0 && o.couples <= 1), "--couples is a share, 0 to 1, not %g", o.couples),
+		bad(!(o.listeners >= 0 && o.listeners <= 1), "--listeners is a share, 0 to 1, not %g", o.listeners),
 		bad(o.days < 1 || o.days > maxDays, "--days must be 1 to %d, not %d", maxDays, o.days),
 		bad(o.logins < loginsByItself || o.logins > o.users, "--logins must be 0 to --users, not %d", o.logins),
 		bad(len(o.targets) > 0 && len(o.admins) == 0, "--target needs --admin, where tokens and settings come from"),

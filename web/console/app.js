@@ -3,7 +3,9 @@
 import {credentials, get} from "./api.js";
 import {auditView} from "./audit.js";
 import {h, toast} from "./dom.js";
+import {hotView} from "./hot.js";
 import {loginView} from "./login.js";
+import {mediaView} from "./media.js";
 import {membersView} from "./members.js";
 import {overviewView} from "./overview.js";
 import {tasksView} from "./tasks.js";
@@ -18,6 +20,8 @@ const views = {
 	user: ["User", userView],
 	tunables: ["Tunables", tunablesView],
 	tasks: ["Tasks", tasksView],
+	media: ["Media", mediaView],
+	hot: ["Hot", hotView],
 	audit: ["Audit", auditView],
 };
 

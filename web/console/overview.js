@@ -1,11 +1,12 @@
-// How this node did over the last hour.
+// How this node, or all of them, did over the last hour.
 
 import {get} from "./api.js";
 import {chart} from "./chart.js";
 import {h} from "./dom.js";
 
-export async function overviewView(app, el) {
-	let answer = await get("/admin/overview");
+export async function overviewView(app, el, [of = ""]) {
+	const query = of === "all" ? "of=all&" : "";
+	let answer = await get(`/admin/overview?${query}`);
 	const keep = Math.round(answer.keep / answer.every);
 	let points = answer.points;
 	const charts = [
@@ -18,15 +19,29 @@ export async function overviewView(app, el) {
 		chart("Errors", "/s", "errors", keep, answer.every),
 	];
 	const draw = () => charts.forEach((c) => c.update(points));
+	const whose = h("span");
+	const tell = () => whose.replaceChildren(...(query ? [answer.nodes === 1 ? "The only node" : `${answer.nodes} nodes as one`] : ["This node only, ", h("code", null, answer.node || "alone")]));
+	tell();
 	el.append(
-		h("p.note", null, "This node only, ", h("code", null, answer.node || "alone"), `, every ${answer.every} s since it started or for the last hour. `,
-			"Errors are answers with 5xx and requests refused at the door. For all nodes and longer, use the Grafana dashboard in deploy/grafana."),
+		h("nav.filter", {"aria-label": "Nodes"}, [["", "this node"], ["all", "all nodes"]].map(([name, title]) =>
+			h("a", {href: `#/overview/${name}`, "aria-current": name === of ? "true" : null}, title))),
+		h("p.note", null, whose, `, every ${answer.every} s since they started or for the last hour. `,
+			"Errors are answers with 5xx and requests refused at the door. ",
+			query ? "What nodes count is added up; the time is the slowest node’s. " : "", "For longer, use the Grafana dashboard in deploy/grafana."),
 		h("div.charts", null, charts.map((c) => c.el)));
 	draw();
 	return {
 		every: answer.every,
 		async refresh() {
-			answer = await get(`/admin/overview?after=${points.at(-1)?.seq ?? 0}`);
+			// The latest turn of all nodes may have been told in part.
+			const known = points.at(-1)?.seq ?? 0;
+			answer = await get(`/admin/overview?${query}after=${query ? Math.max(0, known - 3) : known}`);
+			tell();
+			if (query) {
+				const first = answer.points[0]?.seq ?? Infinity;
+				points = [...points.filter((p) => p.seq < first), ...answer.points].slice(-keep);
+				return draw();
+			}
 			// A node that was started again counts from 1.
 			const restarted = answer.points.length === 0 && points.length > 0 ? (await get("/admin/overview")).points : null;
 			if (restarted && (restarted.at(-1)?.seq ?? 0) < points.at(-1).seq) points = restarted;

@@ -1,15 +1,22 @@
 // Durable work: what waits, what runs, what failed.
 
 import {get, post} from "./api.js";
-import {ask, h, table, toast, when} from "./dom.js";
+import {ask, h, section, table, toast, when} from "./dom.js";
 
 const states = ["", "queued", "running", "retrying", "failed", "done"];
 const looks = {failed: "bad", retrying: "warn", running: "good", done: "plain", queued: "plain"};
 
 export async function tasksView(app, el, [state = ""]) {
-	const list = h("div"), more = h("button", {type: "button"}, "Show older ones");
+	const counts = h("div"), list = h("div"), more = h("button", {type: "button"}, "Show older ones");
 	let pages = 1;
 	async function refresh() {
+		counts.replaceChildren(table("Tasks by kind", [
+			["Kind", (k) => k.kind],
+			["Queued", (k) => k.queued, "number"],
+			["Running", (k) => k.running, "number"],
+			["Retrying", (k) => k.retrying, "number"],
+			["Failed", (k) => k.failed, "number"],
+		], (await get("/admin/tasks/counts")).kinds, "Nothing waits, and nothing has failed."));
 		const rows = [];
 		let before = "", next = null;
 		for (let i = 0; i < pages; i++) {
@@ -56,6 +63,8 @@ export async function tasksView(app, el, [state = ""]) {
 	});
 	await refresh();
 	el.append(
+		section("How much waits", counts),
+		h("h2", null, "One by one"),
 		h("nav.filter", {"aria-label": "States"}, states.map((name) =>
 			h("a", {href: `#/tasks/${name}`, "aria-current": name === state ? "true" : null}, name || "all"))),
 		h("p.note", null, "Failed tasks are kept for two weeks. Mend the cause, then retry. The queue itself is at ", h("a", {href: "/queue/"}, "/queue"), "."),

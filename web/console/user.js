@@ -41,7 +41,7 @@ export async function userView(app, el, [id = ""]) {
 }
 
 // now is what is true of a user at this moment.
-function now(app, {user_id: id, stored, live}, account, refresh) {
+function now(app, {user_id: id, stored, online, live}, account, refresh) {
 	const u = stored.user, suspended = account.suspended_at;
 	// act does something and shows what came of it.
 	const act = (path, done, question, yes) => async (e) => {
@@ -58,7 +58,7 @@ function now(app, {user_id: id, stored, live}, account, refresh) {
 	};
 	const sessions = account.sessions.map((s) => ({...s, stands: !s.ended_at && new Date(s.expires_at) > new Date()}));
 	return [
-		h("div.head", null, h("h2.name", null, u.nickname || "(no nickname)"), suspended && h("span.tag.bad", null, "suspended"), !u.complete && h("span.tag.warn", null, "incomplete")),
+		h("div.head", null, h("h2.name", null, u.nickname || "(no nickname)"), online && h("span.tag.good", {"data-online": ""}, "online"), suspended && h("span.tag.bad", null, "suspended"), !u.complete && h("span.tag.warn", null, "incomplete")),
 		app.may() && h("div.row", {role: "group", "aria-label": "What can be done"},
 			h("button", {type: "button", "data-act": "logout", onclick: act("logout", (a) => `${a.ended} sessions ended.`, `Log user ${id} out everywhere?`, "Log out everywhere")}, "Log out everywhere"),
 			suspended ?

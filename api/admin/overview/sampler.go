@@ -21,7 +21,9 @@ type Options struct {
 	Every    time.Duration    // between two samples; 0: 5 s
 	Keep     time.Duration    // how far back points reach; 0: 1 h
 	Now      func() time.Time // nil: time.Now
-	Logger   *slog.Logger     // nil: discards
+	// Tell is given each point, by Run; it may take a moment. nil: nobody is told.
+	Tell   func(ctx context.Context, p Point)
+	Logger *slog.Logger // nil: discards
 }
 
 // Point is what went on between two samples. Rates are per second.
@@ -41,6 +43,7 @@ type Point struct {
 type Sampler struct {
 	o    Options
 	keep int
+	told int64 // Run's
 
 	mu     sync.Mutex
 	last   *reading // nil: none yet
@@ -82,6 +85,9 @@ func (s *Sampler) Run(ctx context.Context) error {
 	for {
 		if err := s.Sample(); err != nil {
 			s.o.Logger.WarnContext(ctx, "the metrics could not be read for the overview", slog.Any("err", err))
+		} else if latest := s.Since(s.told); s.o.Tell != nil && len(latest) > 0 {
+			s.told = latest[len(latest)-1].Seq
+			s.o.Tell(ctx, latest[len(latest)-1])
 		}
 		select {
 		case <-ctx.Done():

@@ -24,6 +24,14 @@ type Feed struct {
 // Forget drops the events read so far but keeps the place.
 func (f *Feed) Forget() { f.Events = nil }
 
+// Place gives where to go on from, for whoever else reads or listens.
+func (f *Feed) Place() string {
+	if f.next == "" {
+		return "0"
+	}
+	return f.next
+}
+
 // AtEnd tells whether the latest page was the last.
 func (f *Feed) AtEnd() bool { return f.end }
 
@@ -39,11 +47,7 @@ func (c *Client) ReadEvents(how How, uid social.UserID, f *Feed) Answer {
 		} `json:"events"`
 		Next json.RawMessage `json:"next"`
 	}
-	after := f.next
-	if after == "" {
-		after = "0"
-	}
-	a := c.read(&how, "events", uid, "/v1/events?limit="+itoa(eventsPage)+"&after="+url.QueryEscape(after), &got)
+	a := c.read(&how, "events", uid, "/v1/events?limit="+itoa(eventsPage)+"&after="+url.QueryEscape(f.Place()), &got)
 	if !a.OK() {
 		return a
 	}

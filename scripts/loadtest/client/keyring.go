@@ -1,10 +1,13 @@
 package client
 
 import (
+	"strings"
 	"sync"
 
 	"github.com/swiperhq/swiper/social"
 )
+
+const bearer = "Bearer "
 
 // Keyring holds the access tokens of those who take part.
 type Keyring struct {
@@ -19,11 +22,14 @@ func (k *Keyring) Put(uid social.UserID, token string) {
 	if k.headers == nil {
 		k.headers = map[social.UserID]string{}
 	}
-	k.headers[uid] = "Bearer " + token
+	k.headers[uid] = bearer + token
 }
 
 // Has tells whether uid has a token.
 func (k *Keyring) Has(uid social.UserID) bool { return k.header(uid) != "" }
+
+// Token gives uid's token, "" for none.
+func (k *Keyring) Token(uid social.UserID) string { return strings.TrimPrefix(k.header(uid), bearer) }
 
 func (k *Keyring) header(uid social.UserID) string {
 	k.mu.RLock()

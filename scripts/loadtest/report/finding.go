@@ -83,6 +83,12 @@ func titleOf(kind checker.AnomalyKind) string {
 		return "Someone was told of one change twice."
 	case checker.PhantomEvent:
 		return "Someone was told of a change that never happened."
+	case checker.MissedPush:
+		return "An event was not pushed to a connection that stood."
+	case checker.DoubledPush:
+		return "An event was pushed again to who had it already."
+	case checker.PhantomPush:
+		return "Something was pushed that is not among the events."
 	case checker.Inconsistent:
 		return "No order of what was done explains the answers."
 	case checker.Undecided:
@@ -137,7 +143,7 @@ func answer(op *checker.Op) string {
 			used = append(used, fmt.Sprintf("%s %d", action, op.Used[action]))
 		}
 		return strings.Join(used, ", ")
-	case checker.Events:
+	case checker.Events, checker.Pushes:
 		var told []string
 		for _, e := range op.Events {
 			told = append(told, fmt.Sprintf("%s %d", e.Kind, e.Other))

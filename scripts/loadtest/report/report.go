@@ -13,12 +13,14 @@ import (
 	"path/filepath"
 
 	"github.com/swiperhq/swiper/internal/checker"
+	"github.com/swiperhq/swiper/scripts/loadtest/listen"
 	"github.com/swiperhq/swiper/scripts/loadtest/measure"
 )
 
 // Input is what a report tells of.
 type Input struct {
 	Result  measure.Result
+	Pushes  listen.Summary
 	Verdict checker.Verdict
 	Meta    checker.Meta
 	// Options are the flags the run was made with, by their names without dashes.

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/swiperhq/swiper/internal/checker"
+	"github.com/swiperhq/swiper/scripts/loadtest/listen"
 	"github.com/swiperhq/swiper/scripts/loadtest/measure"
 	"github.com/swiperhq/swiper/scripts/loadtest/report"
 )
@@ -68,6 +69,15 @@ func TestJSON(t *testing.T) {
 	first := sum["operations"].([]any)[0].(map[string]any)
 	require.Equal(t, "swipe", first["name"])
 	require.InDelta(t, swipes.OK, first["outcomes"].(map[string]any)["ok"], 0)
+
+	require.Equal(t, map[string]any{
+		"listeners": 0.0, "connections": 0.0, "events": 0.0, "measured": 0.0, "p50_ms": 0.0, "p95_ms": 0.0, "p99_ms": 0.0, "max_ms": 0.0,
+	}, sum["pushes"], "nobody listened")
+	in.Pushes = listen.Summary{Listeners: 100, Connections: 102, Events: 5432, Delay: swipes}
+	page, sum := written(t, in)
+	require.InDelta(t, 5432, sum["pushes"].(map[string]any)["events"], 0)
+	require.Equal(t, sum["p95_ms"], sum["pushes"].(map[string]any)["p95_ms"])
+	require.Contains(t, strip(page), "Events pushed to them 5,432")
 
 	_, sum = written(t, broken("x"))
 	require.Equal(t, map[string]any{"lost_match": 12.0, "quota_overrun": 1.0, "kindx": 1.0}, sum["anomalies"])

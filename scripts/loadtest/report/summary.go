@@ -42,6 +42,7 @@ type summary struct {
 	Faults  []fault                `json:"faults"`
 	Options map[string]string      `json:"options"`
 
+	Pushes     pushes      `json:"pushes"`
 	Operations []operation `json:"operations"`
 	Series     []second    `json:"series"`
 }
@@ -51,6 +52,18 @@ type quantiles struct {
 	P50 float64 `json:"p50_ms"`
 	P95 float64 `json:"p95_ms"`
 	P99 float64 `json:"p99_ms"`
+}
+
+// pushes tells what those who listened heard. Latencies are from a swipe's answer
+// that told of a match to the push at the other side, of the measured window.
+type pushes struct {
+	Listeners   int   `json:"listeners"`
+	Connections int   `json:"connections"`
+	Events      int   `json:"events"`
+	Measured    int64 `json:"measured"`
+	quantiles
+
+	Max float64 `json:"max_ms"`
 }
 
 // operation sums up one kind of request.
@@ -98,6 +111,10 @@ func summarize(in *Input) summary {
 	}
 	if out.Options == nil {
 		out.Options = map[string]string{}
+	}
+	heard := &in.Pushes
+	out.Pushes = pushes{
+		heard.Listeners, heard.Connections, heard.Events, heard.Delay.All(), quantilesOf(&heard.Delay), millis(heard.Delay.Quantile(1)),
 	}
 	for kind, n := range v.Anomalies {
 		if n > 0 {

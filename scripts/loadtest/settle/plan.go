@@ -70,7 +70,7 @@ func changed(op *checker.Op) bool {
 	switch op.Kind {
 	case checker.Swipe, checker.Rewind, checker.Unfriend:
 		return op.Acked() || op.Code == checker.Unknown
-	case checker.IsFriend, checker.Deal, checker.Friends, checker.Likes, checker.Quotas, checker.Events:
+	case checker.IsFriend, checker.Deal, checker.Friends, checker.Likes, checker.Quotas, checker.Events, checker.Pushes:
 	}
 	return false
 }

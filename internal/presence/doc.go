@@ -1,0 +1,10 @@
+// Package presence knows which users have a connection, to this node or to another.
+//
+// Each node says of its own every few seconds that they are there; what is not said
+// again is forgotten. Two things rest on it: hints cross to other nodes only for who
+// is there, and operators see when somebody was last there, to a few minutes.
+//
+// Presence hurries and never decides: a connection is announced before it looks for
+// what is new, so that whatever comes afterwards is hinted at, and whenever presence
+// may have been lost all connections are looked after.
+package presence

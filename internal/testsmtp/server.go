@@ -59,7 +59,7 @@ type Server struct {
 // Start starts one on a free port of 127.0.0.1.
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	s := &Server{o: o, listener: listener, open: map[net.Conn]struct{}{}}
 	s.sessions.Go(s.accept)

@@ -79,6 +79,7 @@ func (n *node) startTasks(
 		tasks.Handle(handlers, messages.LetterKind(), w.post.Deliver),
 		tasks.Handle(handlers, exports.Kind(), w.data.Make),
 		pictures.handle(handlers),
+		tasks.Handle(handlers, figuresKind(), pictures.handleFigures),
 		tasks.Handle(handlers, pruneKind(), func(ctx context.Context, _ *tasks.Run, _ struct{}) (any, error) {
 			return nil, p.turn(ctx)
 		}),
@@ -90,20 +91,20 @@ func (n *node) startTasks(
 	runner, err := tasks.Start(ctx, tasks.Options{
 		Store: mortalTasks(db), Engine: db, Handlers: handlers, Alone: embedded,
 		Zone: func() *time.Location { return tunables.Rules().Zone },
-		Schedules: []tasks.Schedule{{
+		Schedules: append(pictures.figuresSchedule(), []tasks.Schedule{{
 			Name: "prune", Turns: tasks.Every(pruneEvery),
 			Task: func() (persistence.Task, error) { return pruneKind().New(struct{}{}) },
 		}, {
 			Name: "sweep", Turns: tasks.Every(sweepEvery),
 			Task: func() (persistence.Task, error) { return uploads.SweepKind().New(struct{}{}) },
-		}},
+		}}...),
 		Limits: n.taskLimits(), Now: sabotage.Now, Logger: n.logger, Registerer: registry,
 	})
 	if err != nil {
 		return nil, err
 	}
 	n.onStop("tasks", runner.Stop)
-	return w, nil
+	return w, n.showFigures(ctx, db, pictures, registry)
 }
 
 func (n *node) taskLimits() map[tasks.Queue]int {

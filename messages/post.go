@@ -28,7 +28,7 @@ type LetterArgs struct {
 }
 
 const (
-	letterTries   = 30 // half an hour and more
+	letterTries   = 30 // for more than an hour
 	letterTimeout = 30 * time.Second
 	// mostLetters to one address within a day: somebody may name another's.
 	mostLetters = 5

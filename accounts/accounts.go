@@ -14,7 +14,7 @@ import (
 type Store interface {
 	persistence.Accounts
 	persistence.Sessions
-	Depart(ctx context.Context, uid social.UserID, at time.Time, erase persistence.Task) (persistence.Departure, error)
+	Depart(ctx context.Context, uid social.UserID, at time.Time, erase persistence.Task, also ...persistence.Task) (persistence.Departure, error)
 }
 
 // Options of New. All but Now and Logger are required.
@@ -30,8 +30,11 @@ type Options struct {
 	Rules   func() *social.Rules // a snapshot of the rules in force
 	// Erasure makes the task that erases who left at the given moment.
 	Erasure func(uid social.UserID, left time.Time) (persistence.Task, error)
-	Now     func() time.Time // nil: time.Now
-	Logger  *slog.Logger     // nil: discards
+	// Farewell makes the tasks that tell an address, once, of a departure at the
+	// given moment. nil: addresses are refused.
+	Farewell func(ctx context.Context, uid social.UserID, left time.Time, email string) ([]persistence.Task, error)
+	Now      func() time.Time // nil: time.Now
+	Logger   *slog.Logger     // nil: discards
 }
 
 func (o *Options) complete() error {

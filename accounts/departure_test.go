@@ -21,7 +21,7 @@ func TestDepart(t *testing.T) {
 		require.NoError(t, err)
 	}
 
-	task, err := b.Depart(t.Context(), phone.UID)
+	task, err := b.Depart(t.Context(), phone.UID, "")
 	require.NoError(t, err)
 	require.NotEmpty(t, task)
 	require.Equal(t, phone.UID, b.store.departed[phone.UID].Owner)
@@ -35,7 +35,7 @@ func TestDepart(t *testing.T) {
 	requireCode(t, social.CodeUnauthenticated, err)
 	_, err = b.Verify(t.Context(), bob.AccessToken)
 	require.NoError(t, err)
-	_, err = b.Depart(t.Context(), phone.UID)
+	_, err = b.Depart(t.Context(), phone.UID, "")
 	requireCode(t, social.CodeUserNotFound, err)
 
 	b.clock.advance(b.rules.LoginCodeInterval)
@@ -54,7 +54,7 @@ func TestLoginOvertakenByTheDeletion(t *testing.T) {
 	b.clock.advance(b.rules.LoginCodeInterval)
 	code := b.code(t, adasPhone)
 	b.store.opening = func() {
-		_, err := b.Depart(t.Context(), ada.UID)
+		_, err := b.Depart(t.Context(), ada.UID, "")
 		require.NoError(t, err)
 	}
 	again, err := b.Login(t.Context(), adasPhone, code, home)
@@ -69,7 +69,7 @@ func TestDepartKeepsTheSessionsOfAStoreThatIsAway(t *testing.T) {
 	b := setup(t)
 	ada := b.login(t, adasPhone)
 	b.store.err = away()
-	_, err := b.Depart(t.Context(), ada.UID)
+	_, err := b.Depart(t.Context(), ada.UID, "")
 	requireCode(t, social.CodeUnavailable, err)
 	b.store.err = nil
 	_, err = b.Verify(t.Context(), ada.AccessToken)

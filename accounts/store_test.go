@@ -25,6 +25,7 @@ type store struct {
 	sealed   map[social.UserID][]byte
 	sessions map[string]persistence.Session
 	departed map[social.UserID]persistence.Task // and the task that erases them
+	letters  []persistence.Task                 // that go with departures
 	// opening, if set, is called before the next session is stored.
 	opening func()
 	// reading, if set, is called inside the next reading of a session, behind what it read.
@@ -64,7 +65,7 @@ func (s *store) SealedPhone(_ context.Context, uid social.UserID) ([]byte, error
 }
 
 // Depart keeps the task by whom it erases.
-func (s *store) Depart(_ context.Context, uid social.UserID, at time.Time, erase persistence.Task) (persistence.Departure, error) {
+func (s *store) Depart(_ context.Context, uid social.UserID, at time.Time, erase persistence.Task, also ...persistence.Task) (persistence.Departure, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
@@ -74,6 +75,7 @@ func (s *store) Depart(_ context.Context, uid social.UserID, at time.Time, erase
 		return persistence.Departure{}, noUser()
 	}
 	s.departed[uid] = erase
+	s.letters = append(s.letters, also...)
 	gone := persistence.Departure{Erase: "T"}
 	for id, session := range s.sessions {
 		if session.UID == uid && session.RevokedAt.IsZero() {

@@ -75,9 +75,12 @@ func (d door) Verify(_ context.Context, token string) (social.UserID, error) {
 	return pass.UID, err
 }
 
-func (d door) Depart(ctx context.Context, uid social.UserID) (persistence.TaskID, error) {
+func (d door) Depart(ctx context.Context, uid social.UserID, email string) (persistence.TaskID, error) {
 	if _, err := d.User(ctx, uid); err != nil {
 		return "", err
+	}
+	if email != "" && email != adasAddress {
+		return "", &social.Error{Code: social.CodeInvalidRequest, Message: "This is no address.", Field: "email"}
 	}
 	d.changed(departed(uid))
 	return "CCCCCCCCCCCCCCCCCCCCCCCCCC", nil

@@ -19,6 +19,7 @@ import (
 	"github.com/swiperhq/swiper/accounts"
 	"github.com/swiperhq/swiper/api/middleware"
 	"github.com/swiperhq/swiper/api/ratelimit"
+	"github.com/swiperhq/swiper/exports"
 	"github.com/swiperhq/swiper/media"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
@@ -64,7 +65,7 @@ type Accounts interface {
 	Refresh(ctx context.Context, refreshToken string) (accounts.Grant, error)
 	Logout(ctx context.Context, accessToken string) error
 	Verify(ctx context.Context, accessToken string) (social.UserID, error)
-	Depart(ctx context.Context, uid social.UserID) (persistence.TaskID, error)
+	Depart(ctx context.Context, uid social.UserID, email string) (persistence.TaskID, error)
 	MaskedPhone(ctx context.Context, uid social.UserID) (string, error)
 }
 
@@ -76,6 +77,14 @@ type Uploads interface {
 	Complete(ctx context.Context, uid social.UserID, id persistence.UploadID) (persistence.TaskID, error)
 	Arrived(ctx context.Context, key media.Key, endUser string) error
 	URL(key string) string
+}
+
+// Exports gathers people's data for them; *exports.Service is one. Errors are
+// *social.Error.
+type Exports interface {
+	Request(ctx context.Context, uid social.UserID, email string) (persistence.Export, error)
+	Latest(ctx context.Context, uid social.UserID) (persistence.Export, error)
+	Open(ctx context.Context, uid social.UserID, id persistence.ExportID) (exports.Download, error)
 }
 
 // Inbox shows the codes that were sent, in demonstrations; *accounts.Inbox is one.
@@ -90,6 +99,7 @@ type Options struct {
 	Accounts Accounts
 	Hot      Hot                  // nil: nobody is ranked
 	Uploads  Uploads              // nil: pictures are neither taken nor shown
+	Exports  Exports              // nil: nobody's data is gathered
 	Inbox    Inbox                // nil: the codes that were sent are not shown
 	Rules    func() *social.Rules // a snapshot of the rules in force
 	Now      func() time.Time     // nil: time.Now
@@ -151,7 +161,8 @@ type service struct {
 	huma    huma.API
 	cursors cursors
 	limits  *ratelimit.Limits // nil: none
-	gate    *uploadGate
+	gate    *gate             // of pictures that come in
+	out     *gate             // of exports that go out
 }
 
 // Public is the handler of the public listener.
@@ -205,9 +216,9 @@ func New(opts Options) (*Public, error) {
 	for path, stream := range opts.Streams {
 		engine.GET(path, gin.WrapH(stream))
 	}
-	s.gate = newUploadGate()
+	s.gate, s.out = newGate(mostSending, mostOfUser), newGate(mostReading, mostReadingOfUser)
 	engine.Use(s.readBody, middleware.Deadline(opts.RequestTimeout), func(c *gin.Context) {
-		if !isUpload(c) { // these have a gate of their own
+		if !isUpload(c) && !isDownload(c) { // these have gates of their own
 			admission.Place(c)
 		}
 	})
@@ -232,6 +243,9 @@ func New(opts Options) (*Public, error) {
 	if opts.Uploads != nil {
 		s.avatarRoutes()
 		s.uploadRoutes()
+	}
+	if opts.Exports != nil {
+		s.exportRoutes()
 	}
 	s.departureRoutes()
 	s.codeRoutes()

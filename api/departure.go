@@ -5,6 +5,10 @@ import (
 	"net/http"
 )
 
+type departureInput struct {
+	Body *letterTo
+}
+
 type departureAnswer struct {
 	TaskID string `json:"task_id" doc:"Of what will erase the account. Nobody who is signed out can look at it."`
 }
@@ -18,8 +22,8 @@ func (s *service) departureRoutes() {
 	register(s, op, s.depart)
 }
 
-func (s *service) depart(ctx context.Context, _ *struct{}) (*departureOutput, error) {
-	task, err := s.Accounts.Depart(ctx, callerOf(ctx))
+func (s *service) depart(ctx context.Context, in *departureInput) (*departureOutput, error) {
+	task, err := s.Accounts.Depart(ctx, callerOf(ctx), in.Body.email())
 	if err != nil {
 		return nil, asCaller(err)
 	}

@@ -7,32 +7,37 @@ import (
 	"github.com/swiperhq/swiper/social"
 )
 
-// uploadGate bounds the pictures in memory: those being received and handled.
-type uploadGate struct {
+// gate bounds what takes long or much memory: pictures being received and
+// handled, and what is being read.
+type gate struct {
+	most, mostOfUser int
+
 	mu    sync.Mutex
 	total int
 	of    map[social.UserID]int
 }
 
-func newUploadGate() *uploadGate { return &uploadGate{of: map[social.UserID]int{}} }
+func newGate(most, mostOfUser int) *gate {
+	return &gate{most: most, mostOfUser: mostOfUser, of: map[social.UserID]int{}}
+}
 
-// enter lets an upload in: CodeRateLimited when uid has enough, CodeOverloaded
-// when the node has.
-func (g *uploadGate) enter(uid social.UserID) error {
+// enter lets one in: CodeRateLimited when uid has enough, CodeOverloaded when the
+// node has.
+func (g *gate) enter(uid social.UserID) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.of[uid] >= mostOfUser {
-		return &social.Error{Code: social.CodeRateLimited, Message: "Too many uploads of yours at once.", RetryAfter: time.Second}
+	if g.of[uid] >= g.mostOfUser {
+		return &social.Error{Code: social.CodeRateLimited, Message: "Too many of these of yours at once.", RetryAfter: time.Second}
 	}
-	if g.total >= mostSending {
-		return &social.Error{Code: social.CodeOverloaded, Message: "Too many pictures are being sent. Try again shortly.", RetryAfter: time.Second}
+	if g.total >= g.most {
+		return &social.Error{Code: social.CodeOverloaded, Message: "Too many of these are under way. Try again shortly.", RetryAfter: time.Second}
 	}
 	g.total++
 	g.of[uid]++
 	return nil
 }
 
-func (g *uploadGate) leave(uid social.UserID) {
+func (g *gate) leave(uid social.UserID) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.total--

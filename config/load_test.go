@@ -117,7 +117,11 @@ func TestMistakes(t *testing.T) {
 		{name: "a host name may be anywhere", args: []string{"--admin.listen=box:8081"}, want: []string{"admin.token is needed"}},
 		{name: "demo for everybody", args: []string{"--demo", "--http.listen=:8080"}, want: []string{"demo is refused"}},
 		{name: "codes in the log for everybody", args: []string{"--demo", "--http.listen=0.0.0.0:8080"}, want: []string{"demo is refused", "sms.provider console", "is refused"}},
-		{name: "provider of messages", args: []string{"--sms.provider=pigeon"}, want: []string{`sms.provider must be console, not "pigeon"`}},
+		{name: "provider of messages", args: []string{"--sms.provider=pigeon"}, want: []string{"sms.provider must be console or qiniu://…"}},
+		{name: "every part of a provider", args: []string{"--sms.provider=qiniu://access@1700/x?endpoint=ftp://a&speed=9"}, want: []string{"a secret key", "nothing stands between", "endpoint must be", `no part "speed"`}},
+		{name: "a provider without a template", args: []string{"--sms.provider=qiniu:access"}, want: []string{"sms.provider: this is no URL"}},
+		{name: "mail", args: []string{"--mail.url=imap://host"}, want: []string{"mail.url: this is no URL"}},
+		{name: "every part of mail", args: []string{"--mail.url=smtps://user@host:0/x?insecure=true&speed=9"}, want: []string{`"0" is no port`, "nothing stands between", "from, the address", "a user needs a password", "insecure is for", `no part "speed"`}},
 		{name: "short phone key", args: []string{"--phone.key=0123456789abcdef0123456789abcdef,hunter2"}, want: []string{"phone.key: key 2 must have at least 32 bytes"}},
 		{name: "no phone key", args: []string{"--phone.key=,"}, want: []string{"phone.key must hold a key"}},
 		{name: "shards", args: []string{"--matchmaker.shards=3"}, want: []string{"matchmaker.shards must be a divisor of 64, not 3"}},
@@ -194,7 +198,8 @@ func TestSecretsAreMasked(t *testing.T) {
 	secret := strings.Repeat("s3cret", 6)
 	s, err := load(t, []string{"SWIPER_AUTH_KEY=" + secret, "SWIPER_PHONE_KEY=" + secret, "SWIPER_ADMIN_TOKEN=" + secret},
 		"--database.url", "postgres://app:"+secret+"@db:5432/swiper?sslmode=disable&password="+secret,
-		"--redis.url", "rediss://:"+secret+"@cache:6379/0")
+		"--redis.url", "rediss://:"+secret+"@cache:6379/0", "--mail.url", "smtps://app:"+secret+"@mail.example.com?from=no-reply@example.com",
+		"--sms.provider", "qiniu://access:"+secret+"@1700", "--media.store", "qiniu://access:"+secret+"@z0/pictures")
 	require.NoError(t, err)
 	shown := map[string]string{}
 	for _, e := range s.Entries() {
@@ -204,6 +209,8 @@ func TestSecretsAreMasked(t *testing.T) {
 	require.Equal(t, "********", shown["auth.key"])
 	require.Equal(t, "postgres://app:********@db:5432/swiper?password=********&sslmode=disable", shown["database.url"])
 	require.Equal(t, "rediss://:********@cache:6379/0", shown["redis.url"])
+	require.Equal(t, "smtps://app:********@mail.example.com?from=no-reply@example.com", shown["mail.url"])
+	require.Equal(t, "qiniu://access:********@1700", shown["sms.provider"])
 }
 
 func TestTracing(t *testing.T) {

@@ -16,6 +16,7 @@ type Settings struct {
 	Phone      Phone      `koanf:"phone"`
 	Accounts   Accounts   `koanf:"accounts"`
 	SMS        SMS        `koanf:"sms"`
+	Mail       Mail       `koanf:"mail"`
 	HTTP       HTTP       `koanf:"http"`
 	Admin      Admin      `koanf:"admin"`
 	Cluster    Cluster    `koanf:"cluster"`
@@ -78,13 +79,6 @@ type Accounts struct {
 	// Grace is how long a deleted account is kept hidden before it is erased, 0 to a
 	// year: a login by its phone restores it meanwhile.
 	Grace time.Duration `koanf:"grace"`
-}
-
-// SMS is about text messages.
-type SMS struct {
-	// Provider is "console": codes are written to the log. Refused where others
-	// than this machine can reach the public listener.
-	Provider string `koanf:"provider"`
 }
 
 // HTTP is the public listener.
@@ -177,9 +171,6 @@ func Default() Settings {
 
 // EmbeddedRedis as Redis.URL runs it inside the process.
 const EmbeddedRedis = "embedded"
-
-// ConsoleSMS as SMS.Provider writes the codes to the log.
-const ConsoleSMS = "console"
 
 const sqlitePrefix = "sqlite:"
 

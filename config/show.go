@@ -64,7 +64,7 @@ func show(name string, value reflect.Value) string {
 			return ""
 		}
 		return masked
-	case "database.url", "redis.url", "media.store", "trace.endpoint":
+	case "database.url", "redis.url", "media.store", "sms.provider", "mail.url", "trace.endpoint":
 		return withoutPassword(value.String())
 	}
 	if items, ok := reflect.TypeAssert[[]string](value); ok {

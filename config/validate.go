@@ -30,7 +30,6 @@ func (s *Settings) validate() []error {
 	}
 	m.check(s.Phone.Key == "" || len(list(s.Phone.Key)) > 0, "phone.key must hold a key")
 	m.check(s.Accounts.Grace >= 0 && s.Accounts.Grace <= maxGrace, "accounts.grace must be 0s–%s, not %s", maxGrace, s.Accounts.Grace)
-	m.check(s.SMS.Provider == ConsoleSMS, "sms.provider must be console, not %q", s.SMS.Provider)
 	m.check(s.Matchmaker.Shards > 0 && social.Slots%s.Matchmaker.Shards == 0,
 		"matchmaker.shards must be a divisor of %d, not %d", social.Slots, s.Matchmaker.Shards)
 	m.check(s.Database.MaxConns >= 2 && s.Database.MaxConns <= 1000, "database.max_conns must be 2–1000, not %d", s.Database.MaxConns)
@@ -50,6 +49,8 @@ func (s *Settings) validate() []error {
 	m.check(s.Trace.Ratio > 0 && s.Trace.Ratio <= 1, "trace.ratio must be above 0 and at most 1, not %v", s.Trace.Ratio)
 	s.validateStores(&m)
 	s.validateMedia(&m)
+	s.validateSMS(&m)
+	s.validateMail(&m)
 	s.validateListeners(&m)
 	s.validateCluster(&m)
 	return m
@@ -69,9 +70,6 @@ func (s *Settings) validateListeners(m *mistakes) {
 	public, err := isLoopback(s.HTTP.Listen)
 	m.check(err == nil, "http.listen: %v", err)
 	m.check(err != nil || public || !s.Demo, "demo is refused while http.listen (%s) is not a loopback address", s.HTTP.Listen)
-
-	m.check(err != nil || public || s.SMS.Provider != ConsoleSMS,
-		"sms.provider console, which shows everybody's codes in the log, is refused while http.listen (%s) is not a loopback address", s.HTTP.Listen)
 
 	admin, err := isLoopback(s.Admin.Listen)
 	m.check(err == nil, "admin.listen: %v", err)

@@ -136,3 +136,22 @@ func TestThePictureGoesToTheCloudByItself(t *testing.T) {
 	require.Equal(t, "done", state, failure)
 	require.Equal(t, result, c.me(t))
 }
+
+// The CDN is asked how it does, and operators see what it says.
+func TestTheFiguresOfTheCDNAreMetrics(t *testing.T) {
+	t.Parallel()
+	cloud := newCloud(t)
+	cloud.Count(fakeqiniu.Figures{Hits: 90, Misses: 10, HitBytes: 9000, MissBytes: 1000, Statuses: map[string]int64{"404": 5}, Bandwidth: []int64{100, 700}})
+	p := start(t, startOptions{flags: cloud.flags})
+	var metrics string
+	require.Eventually(t, func() bool {
+		metrics = string(admin(t, p, http.MethodGet, "/metrics", nil).body)
+		return strings.Contains(metrics, "swiper_cdn_")
+	}, 2*time.Minute, time.Second, "%s", p.logs)
+	for _, line := range []string{
+		`swiper_cdn_requests{result="hit"} 90`, `swiper_cdn_requests{result="miss"} 10`, `swiper_cdn_bytes{result="miss"} 1000`,
+		`swiper_cdn_responses{status="404"} 5`, `swiper_cdn_peak_bits_per_second 700`, `swiper_cdn_figures_timestamp_seconds 1`,
+	} {
+		require.Contains(t, metrics, line)
+	}
+}

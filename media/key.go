@@ -21,6 +21,9 @@ const (
 // nobody has looked at yet.
 func Staged(id string) Key { return Key(privatePrefix + "staged/" + id) }
 
+// Exported is the private key of what was put together for one user, named by id.
+func Exported(id string) Key { return Key(privatePrefix + "exports/" + id) }
+
 // Private tells whether only we may read the object.
 func (k Key) Private() bool { return strings.HasPrefix(string(k), privatePrefix) }
 

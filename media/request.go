@@ -7,8 +7,24 @@ import (
 	"time"
 )
 
-// MaxTicketLife bounds how long a ticket is good for.
-const MaxTicketLife = time.Hour
+// MaxTicketLife bounds how long a ticket is good for, and MaxLinkLife a link.
+const (
+	MaxTicketLife = time.Hour
+	MaxLinkLife   = time.Hour
+)
+
+// CheckLink gives CodeInternal for a link that no store may give.
+func CheckLink(key Key, expires, now time.Time) error {
+	switch {
+	case key.Check() != nil:
+		return key.Check()
+	case !key.Private():
+		return Permanent(fmt.Errorf("media: a link to the public key %s", key))
+	case !expires.After(now) || expires.After(now.Add(MaxLinkLife)):
+		return Permanent(fmt.Errorf("media: a link until %s, asked at %s", expires.Format(time.RFC3339), now.Format(time.RFC3339)))
+	}
+	return nil
+}
 
 // Check gives CodeInternal for a request that no store may grant.
 func (r TicketRequest) Check(now time.Time) error {

@@ -29,6 +29,12 @@ type Store interface {
 	// URL is where everybody reads a public object, "" for a private key. It
 	// asks nobody, and does not say that the object exists.
 	URL(key Key) string
+	// Link is where whoever has it reads a private object until expires, an hour
+	// from now at most, as a file of the given name (of letters, digits, '-', '_'
+	// and '.'). "": the store has no such links, and the object is to be opened. It
+	// asks nobody, and does not say that the object exists. A public key and other
+	// times are refused with CodeInternal.
+	Link(ctx context.Context, key Key, name string, expires time.Time) (string, error)
 	// Ticket permits a client to send one object to the store without passing
 	// through us. The key must be private. What arrives is untrusted: Stat it,
 	// Open it, and publish only what was made of it.

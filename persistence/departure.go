@@ -12,10 +12,10 @@ import (
 // A SignIn with the number undoes the first, and nothing the second.
 type Departures interface {
 	// Depart marks uid as deleted at the given time, ends all sessions and enqueues
-	// erase, in one transaction. No swipe that is stored behind it, and no
+	// erase and what else is given, in one transaction. No swipe that is stored behind it, and no
 	// friendship, has uid on either side. CodeUserNotFound if there is none or it
 	// was deleted; then nothing is enqueued.
-	Depart(ctx context.Context, uid social.UserID, at time.Time, erase Task) (Departure, error)
+	Depart(ctx context.Context, uid social.UserID, at time.Time, erase Task, also ...Task) (Departure, error)
 
 	// BeginErasure takes the phone number and all that the profile says away from
 	// who has been deleted since left, to the microsecond, for good: the number is
@@ -26,8 +26,9 @@ type Departures interface {
 
 	// EraseSome deletes, of a user whose erasure has begun, at most limit rows of
 	// each kind: friendships, which the other side is told the end of (at the given
-	// time, once), swipes, rewinds, quotas, events, stored answers, sessions, tasks
-	// that have ended, the deck's place; pictures are to be dropped from then on.
+	// time, once), swipes, rewinds, quotas, events, stored answers, sessions, exports,
+	// tasks that have ended, the deck's place; pictures, and what was exported, are to
+	// be dropped from then on.
 	// Uploads go when they have had their time. more tells that it is to be called again.
 	// What others did stays theirs: their marks on uid, and their events.
 	// CodeInvalidRequest if uid's erasure has not begun.

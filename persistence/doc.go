@@ -26,6 +26,7 @@ type Store interface {
 	Settings
 	Tasks
 	Uploads
+	Exports
 	Operators
 	Hot
 	Activity

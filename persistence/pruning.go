@@ -20,4 +20,8 @@ type Pruning interface {
 	// PruneEvents deletes events of before the given time. An engine may pass over
 	// one that stands among younger ones, for a while.
 	PruneEvents(ctx context.Context, before time.Time, limit int) (int, error)
+
+	// PruneExports deletes the records of exports that were asked for before the
+	// given time.
+	PruneExports(ctx context.Context, before time.Time, limit int) (int, error)
 }

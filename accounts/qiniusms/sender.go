@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/qiniu/go-sdk/v7/auth"
@@ -71,8 +73,9 @@ func New(o Options) (*Sender, error) {
 }
 
 // Send implements accounts.Sender. Its errors are *social.Error: CodeUnavailable
-// and CodeTimeout for what may pass (the message may have been sent all the
-// same), CodeInternal for what will not, such as a number abroad.
+// and CodeTimeout for what may pass, CodeInternal for what will not, such as a
+// number abroad. accounts.ErrUnsettled is among the causes unless nothing was
+// sent to Qiniu, or Qiniu itself said that it refused.
 func (s *Sender) Send(ctx context.Context, m accounts.Message) error {
 	national, ok := strings.CutPrefix(m.To.E164(), countryCode)
 	if !ok {
@@ -86,6 +89,8 @@ func (s *Sender) Send(ctx context.Context, m accounts.Message) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.o.Timeout)
 	defer cancel()
+	var connected atomic.Bool // from then on something may have been sent
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.o.Endpoint+"/v1/message", bytes.NewReader(body))
 	if err != nil {
 		return permanent(err)
@@ -96,14 +101,15 @@ func (s *Sender) Send(ctx context.Context, m accounts.Message) error {
 	}
 	resp, err := s.o.Client.Do(r)
 	if err != nil {
-		return passing(err)
+		return passing(unsettledIf(connected.Load(), err))
 	}
 	defer func() { _ = resp.Body.Close() }() // read, and done with
 	return judge(resp)
 }
 
 // judge reads an answer. Only the name of the error is told on: what else is
-// said may hold the number.
+// said may hold the number. A 5xx may be somebody's in between, who lost Qiniu's
+// answer; a refusal is one that Qiniu signs with a request id and an error.
 func judge(resp *http.Response) error {
 	var answer struct {
 		JobID string `json:"job_id"`
@@ -114,9 +120,11 @@ func judge(resp *http.Response) error {
 	case status == http.StatusOK && err == nil && answer.JobID != "":
 		return nil
 	case status == http.StatusOK:
-		return passing(errors.New("qiniusms: an answer without a job"))
+		return passing(unsettledIf(true, errors.New("qiniusms: an answer without a job")))
 	case status >= http.StatusInternalServerError || status == http.StatusTooManyRequests:
-		return passing(fmt.Errorf("qiniusms: answered %d %q", status, name(answer.Error)))
+		refused := status == http.StatusTooManyRequests ||
+			status == http.StatusServiceUnavailable && answer.Error != "" && resp.Header.Get("X-Reqid") != ""
+		return passing(unsettledIf(!refused, fmt.Errorf("qiniusms: answered %d %q", status, name(answer.Error))))
 	default:
 		return permanent(fmt.Errorf("qiniusms: answered %d %q", status, name(answer.Error)))
 	}
@@ -129,6 +137,13 @@ func name(s string) string {
 		return "?"
 	}
 	return s
+}
+
+func unsettledIf(unsettled bool, cause error) error {
+	if unsettled {
+		return fmt.Errorf("%w: %w", accounts.ErrUnsettled, cause)
+	}
+	return cause
 }
 
 func passing(cause error) error {

@@ -2,6 +2,7 @@ package qiniusms_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -53,17 +54,19 @@ func TestFailuresAreSortedAndTellNothing(t *testing.T) {
 	t.Parallel()
 	short := func(o *qiniusms.Options) { o.Timeout = 200 * time.Millisecond }
 	for name, c := range map[string]struct {
-		fault  fakeqiniu.Fault
-		change func(*qiniusms.Options)
-		want   social.Code
+		fault     fakeqiniu.Fault
+		change    func(*qiniusms.Options)
+		want      social.Code
+		unsettled bool
 	}{
-		"away":             {fakeqiniu.Unavailable, nil, social.CodeUnavailable},
-		"hanging":          {fakeqiniu.Hang, short, social.CodeTimeout},
-		"a lost answer":    {fakeqiniu.LostAnswer, nil, social.CodeUnavailable},
-		"denied":           {fakeqiniu.Denied, nil, social.CodeInternal},
-		"of another key":   {0, func(o *qiniusms.Options) { o.SecretKey = "other" }, social.CodeInternal},
-		"nobody is there":  {0, func(o *qiniusms.Options) { o.Endpoint = "http://127.0.0.1:1" }, social.CodeUnavailable},
-		"no such address?": {0, func(o *qiniusms.Options) { o.Endpoint = "::" }, social.CodeInternal},
+		"away":             {fakeqiniu.Unavailable, nil, social.CodeUnavailable, false},
+		"a lost one":       {fakeqiniu.BadGateway, nil, social.CodeUnavailable, true},
+		"hanging":          {fakeqiniu.Hang, short, social.CodeTimeout, true},
+		"a lost answer":    {fakeqiniu.LostAnswer, nil, social.CodeUnavailable, true},
+		"denied":           {fakeqiniu.Denied, nil, social.CodeInternal, false},
+		"of another key":   {0, func(o *qiniusms.Options) { o.SecretKey = "other" }, social.CodeInternal, false},
+		"nobody is there":  {0, func(o *qiniusms.Options) { o.Endpoint = "http://127.0.0.1:1" }, social.CodeUnavailable, false},
+		"no such address?": {0, func(o *qiniusms.Options) { o.Endpoint = "::" }, social.CodeInternal, false},
 	} {
 		var changes []func(*qiniusms.Options)
 		if c.change != nil {
@@ -75,6 +78,7 @@ func TestFailuresAreSortedAndTellNothing(t *testing.T) {
 		}
 		err := s.Send(t.Context(), message(t, "+8613800000000"))
 		require.Equal(t, c.want, social.CodeOf(err), "%s: %v", name, err)
+		require.Equal(t, c.unsettled, errors.Is(err, accounts.ErrUnsettled), "%s: %v", name, err)
 		require.NotContains(t, err.Error(), "13800000000", name)
 		require.NotContains(t, err.Error(), "482915", name)
 	}

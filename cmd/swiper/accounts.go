@@ -28,7 +28,8 @@ func (n *node) openEntrance(ctx context.Context, authKey []byte, p *parts) (entr
 	var err error
 	e.service, err = accounts.New(accounts.Options{
 		Store: p.db, Codes: p.signals, Limiter: p.signals, Signals: p.signals, Sender: sender, Vault: p.work.vault, Tokens: e.tokens,
-		Rules: p.tunables.Rules, Erasure: erasureAfter(n.settings.Accounts.Grace), Now: time.Now, Logger: n.logger,
+		Rules: p.tunables.Rules, Erasure: erasureAfter(n.settings.Accounts.Grace),
+		Farewell: farewell(p.work.post, n.settings.Accounts.Grace), Now: time.Now, Logger: n.logger,
 	})
 	if err != nil {
 		return entrance{}, err

@@ -31,10 +31,12 @@ const (
 
 // gallery is what a node has to do with pictures.
 type gallery struct {
-	service  *uploads.Service
-	routes   map[string]http.Handler // of the public listener
-	callback func(*http.Request) (media.Key, string, error)
-	origin   string // scheme, host and port where pictures are read; "": here
+	service   *uploads.Service
+	store     media.Store
+	transfers *actors.Uploaders
+	routes    map[string]http.Handler // of the public listener
+	callback  func(*http.Request) (media.Key, string, error)
+	origin    string // scheme, host and port where pictures are read; "": here
 }
 
 // openGallery opens the store of media and starts the actors that work for it.
@@ -51,6 +53,7 @@ func (n *node) openGallery(db database, system *actors.System, bus *hints.Bus) (
 		return nil, err
 	}
 	n.onStop("uploaders", transfers.Stop)
+	g.store, g.transfers = store, transfers
 	g.service, err = uploads.New(uploads.Options{
 		Store: mortalUploads(db), Media: store, Transfers: transfers, Cleaner: picture.NewCleaner(picture.Options{}), Hint: bus.Hint,
 		Now: sabotage.Now, Logger: n.logger,

@@ -6,16 +6,18 @@ import (
 	"strings"
 	"time"
 
+	"github.com/swiperhq/swiper/exports"
 	"github.com/swiperhq/swiper/internal/sabotage"
 	"github.com/swiperhq/swiper/media"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/uploads"
 )
 
-// What is mortal dies behind a step on the way of a picture, where a test says so:
-// each step that others see, in the order in which they come.
+// What is mortal dies behind a step on the way of a picture, or of an export, where
+// a test says so: each step that others see, in the order in which they come.
 //
 //	open stage accept fetch claim put stat publish unstage end, and drop delete forget
+//	request prepare put stat finish end
 //
 // In the builds that people run it is what was given.
 
@@ -31,6 +33,13 @@ func mortalUploads(s uploads.Store) uploads.Store {
 		return s
 	}
 	return mortalRows{s}
+}
+
+func mortalExports(s exports.Store) exports.Store {
+	if !sabotage.Built {
+		return s
+	}
+	return mortalData{s}
 }
 
 func mortalTasks(s persistence.Tasks) persistence.Tasks {
@@ -116,11 +125,33 @@ func (m mortalRows) EndDrop(ctx context.Context, keys []string) error {
 	return err
 }
 
+type mortalData struct{ exports.Store }
+
+func (m mortalData) RequestExport(
+	ctx context.Context, e persistence.Export, bound persistence.ExportBound, task persistence.Task,
+) (persistence.Export, error) {
+	out, err := m.Store.RequestExport(ctx, e, bound, task)
+	sabotage.Die("request")
+	return out, err
+}
+
+func (m mortalData) ClaimExport(ctx context.Context, id persistence.ExportID, key string, at, dropAt time.Time) error {
+	err := m.Store.ClaimExport(ctx, id, key, at, dropAt)
+	sabotage.Die("prepare")
+	return err
+}
+
+func (m mortalData) FinishExport(ctx context.Context, f *persistence.FinishedExport) (persistence.Export, error) {
+	out, err := m.Store.FinishExport(ctx, f)
+	sabotage.Die("finish")
+	return out, err
+}
+
 type mortalQueue struct{ persistence.Tasks }
 
 func (m mortalQueue) EndTask(ctx context.Context, a persistence.TaskAttempt, end persistence.TaskEnd) (bool, error) {
 	ended, err := m.Tasks.EndTask(ctx, a, end)
-	if len(end.Result) > 0 { // a picture's, not some upkeep's
+	if len(end.Result) > 0 { // not some upkeep's
 		sabotage.Die("end")
 	}
 	return ended, err

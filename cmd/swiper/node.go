@@ -100,7 +100,7 @@ func (n *node) start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start the uploads: %w", err)
 	}
-	work, err := n.startTasks(ctx, db, pictures, tunables, registry)
+	work, err := n.startTasks(ctx, db, pictures, signals, bus, tunables, registry)
 	if err != nil {
 		return fmt.Errorf("start the tasks: %w", err)
 	}
@@ -180,7 +180,7 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	public, err := api.New(api.Options{
 		Actors: swipers, Store: p.db, Accounts: people.service, Inbox: people.inbox, Rules: p.tunables.Rules, Now: sabotage.Now, CursorKey: cursorKey,
 		TrustedProxies: n.settings.HTTP.TrustedProxies, RequestTimeout: n.settings.HTTP.RequestTimeout,
-		Hot: p.hot, Uploads: p.pictures.service, Raw: p.pictures.routes, Callback: p.pictures.callback,
+		Hot: p.hot, Uploads: p.pictures.service, Raw: p.pictures.routes, Callback: p.pictures.callback, Exports: p.work.data,
 		Limiter: p.signals, Pages: pages, Streams: live.Routes(), Logger: n.logger, Registerer: p.registry, TracerProvider: p.tracer,
 	})
 	if err != nil {

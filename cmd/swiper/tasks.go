@@ -11,7 +11,10 @@ import (
 	"github.com/swiperhq/swiper/accounts"
 	"github.com/swiperhq/swiper/api/admin"
 	"github.com/swiperhq/swiper/config"
+	"github.com/swiperhq/swiper/exports"
+	"github.com/swiperhq/swiper/internal/hints"
 	"github.com/swiperhq/swiper/internal/sabotage"
+	"github.com/swiperhq/swiper/messages"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/persistence/jobs"
 	"github.com/swiperhq/swiper/tasks"
@@ -28,11 +31,15 @@ const sweepEvery = 10 * time.Minute
 type worker struct {
 	vault  *accounts.Vault
 	outbox *accounts.Outbox // of codes
+	post   *messages.Post
+	data   *exports.Service
 	queue  *jobs.Dashboard
 }
 
 // startTasks begins to work at tasks. Every kind there is, is named here.
-func (n *node) startTasks(ctx context.Context, db database, pictures *gallery, tunables *config.Tunables, registry prometheus.Registerer) (*worker, error) {
+func (n *node) startTasks(
+	ctx context.Context, db database, pictures *gallery, limiter persistence.Limiter, bus *hints.Bus, tunables *config.Tunables, registry prometheus.Registerer,
+) (*worker, error) {
 	keys, err := n.settings.PhoneKeys()
 	if err != nil {
 		return nil, err
@@ -42,6 +49,12 @@ func (n *node) startTasks(ctx context.Context, db database, pictures *gallery, t
 		return nil, fmt.Errorf("phone.key: %w", err)
 	}
 	w := &worker{vault: vault, outbox: accounts.NewOutbox(vault, enqueueCode(db, time.Now))}
+	if w.post, err = n.openPost(vault, limiter); err != nil {
+		return nil, err
+	}
+	if w.data, err = n.openExports(db, pictures, w, bus); err != nil {
+		return nil, err
+	}
 	if w.queue, err = db.Dashboard(admin.QueuePath, n.logger); err != nil {
 		return nil, err
 	}
@@ -50,7 +63,10 @@ func (n *node) startTasks(ctx context.Context, db database, pictures *gallery, t
 		return nil
 	})
 	handlers := tasks.NewHandlers()
-	provider := accounts.NewConsole(n.console) // the only provider that settings let through
+	provider, err := n.textSender()
+	if err != nil {
+		return nil, err
+	}
 	p := &pruner{store: db, now: time.Now, rules: tunables.Rules}
 	e := &eraser{store: db, now: time.Now}
 	err = errors.Join(
@@ -60,7 +76,10 @@ func (n *node) startTasks(ctx context.Context, db database, pictures *gallery, t
 		tasks.Handle(handlers, codeKind(), func(ctx context.Context, _ *tasks.Run, args codeArgs) (any, error) {
 			return nil, deliverCode(ctx, w.outbox, args, provider)
 		}),
+		tasks.Handle(handlers, messages.LetterKind(), w.post.Deliver),
+		tasks.Handle(handlers, exports.Kind(), w.data.Make),
 		pictures.handle(handlers),
+		tasks.Handle(handlers, figuresKind(), pictures.handleFigures),
 		tasks.Handle(handlers, pruneKind(), func(ctx context.Context, _ *tasks.Run, _ struct{}) (any, error) {
 			return nil, p.turn(ctx)
 		}),
@@ -72,20 +91,20 @@ func (n *node) startTasks(ctx context.Context, db database, pictures *gallery, t
 	runner, err := tasks.Start(ctx, tasks.Options{
 		Store: mortalTasks(db), Engine: db, Handlers: handlers, Alone: embedded,
 		Zone: func() *time.Location { return tunables.Rules().Zone },
-		Schedules: []tasks.Schedule{{
+		Schedules: append(pictures.figuresSchedule(), []tasks.Schedule{{
 			Name: "prune", Turns: tasks.Every(pruneEvery),
 			Task: func() (persistence.Task, error) { return pruneKind().New(struct{}{}) },
 		}, {
 			Name: "sweep", Turns: tasks.Every(sweepEvery),
 			Task: func() (persistence.Task, error) { return uploads.SweepKind().New(struct{}{}) },
-		}},
+		}}...),
 		Limits: n.taskLimits(), Now: sabotage.Now, Logger: n.logger, Registerer: registry,
 	})
 	if err != nil {
 		return nil, err
 	}
 	n.onStop("tasks", runner.Stop)
-	return w, nil
+	return w, n.showFigures(ctx, db, pictures, registry)
 }
 
 func (n *node) taskLimits() map[tasks.Queue]int {

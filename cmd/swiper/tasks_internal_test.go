@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/swiperhq/swiper/accounts"
+	"github.com/swiperhq/swiper/social"
 	"github.com/swiperhq/swiper/tasks"
 )
 
@@ -72,6 +73,7 @@ func TestDeliverCode(t *testing.T) {
 	to, err := accounts.ParsePhone("13800000000")
 	require.NoError(t, err)
 	away, unsettled := errors.New("away"), &wrapped{accounts.ErrUnsettled}
+	no := social.Errorf(social.CodeInternal, "Never.")
 	for name, c := range map[string]struct {
 		age         time.Duration
 		says, wants error
@@ -80,6 +82,7 @@ func TestDeliverCode(t *testing.T) {
 		"sent":      {},
 		"refused":   {says: away, wants: away},
 		"unsettled": {says: unsettled, wants: accounts.ErrUnsettled, permanent: true},
+		"hopeless":  {says: no, wants: no, permanent: true},
 		"stale":     {age: time.Hour, wants: accounts.ErrStale, permanent: true},
 	} {
 		require.NoError(t, box.Send(t.Context(), accounts.Message{To: to, Code: "123456", Time: time.Now().Add(-c.age)}))

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/gabriel-vasile/mimetype"
 
@@ -44,6 +45,11 @@ func (s *Store) URL(key media.Key) string {
 		return ""
 	}
 	return s.o.PublicURL + "/" + string(key)
+}
+
+// Link implements media.Store: there are none to a folder.
+func (s *Store) Link(_ context.Context, key media.Key, _ string, expires time.Time) (string, error) {
+	return "", media.CheckLink(key, expires, s.o.Now())
 }
 
 // Prefetch implements media.Store: there is no CDN.

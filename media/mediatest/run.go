@@ -39,7 +39,7 @@ type testCase struct {
 // Run runs every case against a store from fresh.
 func Run(t *testing.T, fresh Factory) {
 	t.Helper()
-	for _, c := range slices.Concat(objectCases(), publicCases(), ticketCases()) {
+	for _, c := range slices.Concat(objectCases(), publicCases(), ticketCases(), linkCases()) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			c.run(t, fresh(t))

@@ -17,10 +17,12 @@ import (
 const (
 	// maxURLs is how many URLs the CDN takes at a time.
 	maxURLs   = 100
-	maxAnswer = 64 << 10 // in bytes
-	// cdnTooMany and cdnTooOften are the CDN's codes of limits that pass.
-	cdnTooOften = 400034
-	cdnTooMany  = 400033
+	maxAnswer = 256 << 10 // in bytes
+	// The CDN's codes of limits that pass.
+	cdnTooOften   = 400034
+	cdnTooMany    = 400033
+	cdnOwnRate    = 403024
+	cdnSharedRate = 403022
 )
 
 // Prefetch implements media.Store.
@@ -49,15 +51,25 @@ func (s *Store) tune(ctx context.Context, path string, keys []media.Key) error {
 		if len(urls) == 0 {
 			continue
 		}
-		if err := s.askCDN(ctx, path, urls); err != nil {
+		var answer cdnAnswer
+		if err := s.askCDN(ctx, path, map[string][]string{"urls": urls}, &answer); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Store) askCDN(ctx context.Context, path string, urls []string) error {
-	body, err := json.Marshal(map[string][]string{"urls": urls})
+// cdnAnswer is what every answer of the CDN's begins with.
+type cdnAnswer struct {
+	Code  int    `json:"code"`
+	Error string `json:"error"`
+}
+
+func (a *cdnAnswer) verdict() *cdnAnswer { return a }
+
+// askCDN asks with a JSON body and reads the answer.
+func (s *Store) askCDN(ctx context.Context, path string, question any, read interface{ verdict() *cdnAnswer }) error {
+	body, err := json.Marshal(question)
 	if err != nil {
 		return media.Permanent(err)
 	}
@@ -74,19 +86,20 @@ func (s *Store) askCDN(ctx context.Context, path string, urls []string) error {
 		return media.Unavailable(err)
 	}
 	defer func() { _ = resp.Body.Close() }() // read, and done with
-	var answer struct {
-		Code  int    `json:"code"`
-		Error string `json:"error"`
-	}
-	err = json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(&answer)
+	err = json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(read)
+	answer := read.verdict()
 	switch {
 	case err == nil && answer.Code == http.StatusOK:
 		return nil
-	case err != nil || answer.Code == 0, answer.Code == cdnTooMany, answer.Code == cdnTooOften, resp.StatusCode >= http.StatusInternalServerError:
+	case err != nil || answer.Code == 0, passingCode(answer.Code), resp.StatusCode >= http.StatusInternalServerError:
 		if resp.StatusCode >= http.StatusBadRequest && resp.StatusCode < http.StatusInternalServerError && answer.Code == 0 {
 			return media.Permanent(fmt.Errorf("qiniu: the CDN answered %d: %s", resp.StatusCode, answer.Error))
 		}
 		return media.Unavailable(fmt.Errorf("qiniu: the CDN answered %d: code %d, %s", resp.StatusCode, answer.Code, answer.Error))
 	}
 	return media.Permanent(fmt.Errorf("qiniu: the CDN answered %d: code %d, %s", resp.StatusCode, answer.Code, answer.Error))
+}
+
+func passingCode(code int) bool {
+	return slices.Contains([]int{cdnTooMany, cdnTooOften, cdnOwnRate, cdnSharedRate}, code)
 }

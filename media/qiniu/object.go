@@ -136,13 +136,26 @@ func (s *Store) URL(key media.Key) string {
 	return s.o.Domain + "/" + (&url.URL{Path: string(key)}).EscapedPath()
 }
 
+// Link implements media.Store.
+func (s *Store) Link(_ context.Context, key media.Key, name string, expires time.Time) (string, error) {
+	if err := media.CheckLink(key, expires, s.o.Now()); err != nil {
+		return "", err
+	}
+	return s.signedURL(key, "attname="+url.QueryEscape(name)+"&", expires), nil
+}
+
 // readURL is where we read an object ourselves.
 func (s *Store) readURL(key media.Key) string {
 	if !key.Private() {
 		return s.URL(key)
 	}
+	return s.signedURL(key, "", s.o.Now().Add(s.o.Timeout+time.Hour))
+}
+
+// signedURL is where a private object is read until then; query is "" or ends with &.
+func (s *Store) signedURL(key media.Key, query string, until time.Time) string {
 	u := s.o.PrivateDomain + "/" + (&url.URL{Path: string(key)}).EscapedPath()
-	u += "?e=" + strconv.FormatInt(s.o.Now().Add(s.o.Timeout+time.Hour).Unix(), 10)
+	u += "?" + query + "e=" + strconv.FormatInt(until.Unix(), 10)
 	return u + "&token=" + s.keys.Sign([]byte(u))
 }
 

@@ -15,11 +15,11 @@ import (
 // come too late, so whoever returns finds no pair of likes without one. The
 // task comes first, as nobody is to wait for its round trips.
 func (s *Store) Depart(
-	ctx context.Context, uid social.UserID, at time.Time, erase persistence.Task,
+	ctx context.Context, uid social.UserID, at time.Time, erase persistence.Task, also ...persistence.Task,
 ) (gone persistence.Departure, err error) {
 	d := s.db.Dialect()
 	err = s.db.InTx(ctx, func(tx Conn) error {
-		made, err := s.enqueue(ctx, tx, at, erase)
+		made, err := s.enqueue(ctx, tx, at, append([]persistence.Task{erase}, also...)...)
 		if err != nil {
 			return err
 		}
@@ -87,9 +87,10 @@ func (s *Store) EraseSome(ctx context.Context, uid social.UserID, at time.Time, 
 			return err == nil, err
 		}
 	}
-	// Their sweep deletes the pictures themselves. What is being made of an upload
+	// Their sweep deletes the pictures themselves, and what was exported. What is being made of an upload
 	// finds nobody to show it for, and drops what it has stored.
-	if _, err := s.db.Exec(ctx, `UPDATE object SET state = 'dropped', due = $2 WHERE uid = $1 AND state = 'live'`,
+	if _, err := s.db.Exec(ctx, `UPDATE object SET state = 'dropped', due = $2
+			WHERE uid = $1 AND (state = 'live' OR state = 'dropped' AND due > $2)`,
 		uid, s.db.Dialect().Time(at)); err != nil {
 		return false, err
 	}
@@ -99,6 +100,7 @@ func (s *Store) EraseSome(ctx context.Context, uid social.UserID, at time.Time, 
 		`DELETE FROM event WHERE uid = $1 AND id IN (SELECT id FROM event WHERE uid = $1 LIMIT $2)`,
 		`DELETE FROM idempotency WHERE uid = $1 AND key IN (SELECT key FROM idempotency WHERE uid = $1 LIMIT $2)`,
 		`DELETE FROM session WHERE uid = $1 AND id IN (SELECT id FROM session WHERE uid = $1 LIMIT $2)`,
+		`DELETE FROM export WHERE uid = $1 AND id IN (SELECT id FROM export WHERE uid = $1 LIMIT $2)`,
 		`DELETE FROM task WHERE uid = $1 AND seq IN (SELECT seq FROM task WHERE uid = $1 AND outcome IS NOT NULL LIMIT $2)`,
 		`DELETE FROM deck WHERE uid IN (SELECT uid FROM deck WHERE uid = $1 LIMIT $2)`,
 	} {

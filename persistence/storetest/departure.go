@@ -191,6 +191,11 @@ func busy(t *testing.T, s persistence.Store, number int) social.UserID {
 	published, err := publish(s, "busyupload", "busypicture")
 	require.NoError(t, err)
 	require.True(t, published)
+	e := requestExport(t, s, uid, "busyexport", noon)
+	claimExport(t, s, "busyexport", "busyarchive")
+	_, err = finishExport(s, "busyexport", "busyarchive")
+	require.NoError(t, err)
+	endOf(t, s, e, false)
 	task := work("photo")
 	task.Owner = uid
 	_, err = s.EndTask(t.Context(), attemptAt(t, s, enqueue(t, s, task).ID), persistence.TaskEnd{Attempts: 1, At: noon})
@@ -217,7 +222,7 @@ func erasedLeavesNothing(t *testing.T, db Database) {
 	uid := busy(t, db.A, 1)
 	phone := sealed("k1", 1)
 	secrets := []string{
-		"told by nobody else", "p" + fmt.Sprint(uid), "busysession", "busykey", "busypicture", "of busyupload",
+		"told by nobody else", "p" + fmt.Sprint(uid), "busysession", "busykey", "busypicture", "busyarchive", "busyexport", "of busyupload",
 		hex.EncodeToString(phone.Index), hex.EncodeToString(phone.Sealed),
 	}
 	before := db.Dump(t)
@@ -225,13 +230,14 @@ func erasedLeavesNothing(t *testing.T, db Database) {
 		require.True(t, contains(before, secret), "the test looks for what is not there: %s", secret)
 	}
 	own := rowsOf(before, uid)
-	for _, table := range []string{"swiped", "friend", "quota", "rewound", "event", "idempotency", "session", "task", "deck"} {
+	for _, table := range []string{"swiped", "friend", "quota", "rewound", "event", "idempotency", "session", "task", "deck", "export"} {
 		require.NotZero(t, own[table], "%s: %v", table, own)
 	}
 	depart(t, db.A, uid, noon)
 	require.True(t, erase(t, db.B, uid, noon, 100))
-	require.Equal(t, []string{"busypicture"}, drop(t, db.A, noon.Add(time.Hour)))
-	require.NoError(t, db.A.EndDrop(t.Context(), []string{"busypicture"}))
+	dropped := drop(t, db.A, noon.Add(time.Hour))
+	require.ElementsMatch(t, []string{"busyarchive", "busypicture"}, dropped)
+	require.NoError(t, db.A.EndDrop(t.Context(), dropped))
 
 	after := db.Dump(t)
 	for _, secret := range secrets {

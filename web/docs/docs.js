@@ -29,7 +29,7 @@ const setup = (demo) => [
 // What stands in examples, by name; else the schema tells.
 const samples = {
 	phone: "13900000001", code: "'$CODE'", refresh_token: "'$REFRESH'", user_id: 2, nickname: "Robin", birthday: "1998-04-02", location: "上海", bio: "Hello!",
-	sex: "female", dating_sex: "any", min_dating_age: 20, max_dating_age: 40, limit: 5, after: "0", task_id: "1", upload_id: "1",
+	sex: "female", dating_sex: "any", min_dating_age: 20, max_dating_age: 40, limit: 5, after: "0", task_id: "1", upload_id: "1", export_id: "1",
 };
 
 let spec;
@@ -63,7 +63,7 @@ function curl(method, path, op) {
 	let at = path.replace(/\{(\w+)\}/g, (_, name) => sample(name, parameters.find((p) => p.name === name)?.schema ?? {}));
 	const query = parameters.filter((p) => p.in === "query" && (p.required || p.name in samples) && p.name !== "cursor");
 	if (query.length) at += "?" + query.map((p) => `${p.name}=${encodeURIComponent(sample(p.name, p.schema))}`).join("&");
-	const content = Object.entries(op.requestBody?.content ?? {})[0];
+	const content = op.requestBody?.required ? Object.entries(op.requestBody.content)[0] : undefined; // what may be left out, is
 	if (content?.[0] === "application/json") parts.push(json, `-d '${JSON.stringify(sample("", content[1].schema))}'`);
 	else if (content) parts.push(`-H 'Content-Type: ${content[0]}'`, "--data-binary @picture.jpg");
 	else if (method === "post") parts.push("-X POST");

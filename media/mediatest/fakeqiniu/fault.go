@@ -19,6 +19,9 @@ const (
 	LostAnswer
 	// Denied answers 401 and does nothing, as with keys that were revoked.
 	Denied
+	// BadGateway does what was asked and answers 502, as somebody in between who
+	// lost the answer.
+	BadGateway
 )
 
 // Break makes the next len(faults) calls of op fail so, in this order.
@@ -54,6 +57,11 @@ func (s *Server) broken(op Operation, handle http.HandlerFunc) http.HandlerFunc 
 		return func(_ http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body) // only then net/http looks whether the client is still there
 			<-r.Context().Done()
+		}
+	case BadGateway:
+		return func(w http.ResponseWriter, r *http.Request) {
+			handle(httptest.NewRecorder(), r)
+			w.WriteHeader(http.StatusBadGateway)
 		}
 	case LostAnswer:
 		return func(_ http.ResponseWriter, r *http.Request) {

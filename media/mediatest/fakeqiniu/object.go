@@ -3,6 +3,7 @@ package fakeqiniu
 import (
 	"crypto/sha1" //nolint:gosec // Qiniu's hashes are made of SHA-1
 	"encoding/base64"
+	"mime"
 	"net/http"
 	"path"
 	"strconv"
@@ -84,11 +85,11 @@ func (s *Server) arrive(w http.ResponseWriter, r *http.Request, p policy, a arri
 
 // accepted matches a type against a mimeLimit: "image/*;video/mp4", or what is
 // not to be with "!" before it.
-func accepted(limit, mime string) bool {
+func accepted(limit, kind string) bool {
 	patterns, inverted := strings.CutPrefix(limit, "!")
 	found := false
 	for pattern := range strings.SplitSeq(patterns, ";") {
-		if ok, err := path.Match(pattern, mime); err == nil && ok {
+		if ok, err := path.Match(pattern, kind); err == nil && ok {
 			found = true
 		}
 	}
@@ -147,6 +148,9 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", o.mime)
 	w.Header().Set("ETag", strconv.Quote(o.hash))
 	w.Header().Set("X-Reqid", "fake")
+	if name := r.URL.Query().Get("attname"); name != "" {
+		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	}
 	_, _ = w.Write(o.data) // whoever asked may be gone
 }
 

@@ -26,6 +26,7 @@ type Server struct {
 	calls   map[Operation]int
 	urls    map[Operation][]string
 	texts   []Text
+	figures Figures
 }
 
 // Options of New. All but PrivateBuckets are required.
@@ -63,6 +64,7 @@ const (
 	Prefetch Operation = "prefetch"
 	Refresh  Operation = "refresh"
 	SendText Operation = "send"
+	Analyze  Operation = "analyze" // any of the CDN's figures
 )
 
 // Calls tells how often an operation was asked for.
@@ -126,6 +128,8 @@ func (s *Server) route(r *http.Request) (Operation, http.HandlerFunc) {
 		return Prefetch, s.signed(s.tune(Prefetch))
 	case "/v2/tune/refresh":
 		return Refresh, s.signed(s.tune(Refresh))
+	case "/v2/tune/loganalyze/hitmiss", "/v2/tune/loganalyze/statuscode", "/v2/tune/bandwidth":
+		return Analyze, s.signed(s.analyze)
 	case "/v1/message":
 		return SendText, s.signed(s.text)
 	}

@@ -120,11 +120,16 @@ func (s *Server) signature(fields map[string]string) string {
 	if len(scope) != 5 || scope[0] != s.o.AccessKey {
 		return "of nobody"
 	}
+	return s.signed(scope[1:], fields["policy"])
+}
+
+// signed signs text for a scope: date, region, service, aws4_request.
+func (s *Server) signed(scope []string, text string) string {
 	key := []byte("AWS4" + s.o.SecretKey)
-	for _, part := range scope[1:] {
+	for _, part := range scope {
 		key = sum(key, part)
 	}
-	return hex.EncodeToString(sum(key, fields["policy"]))
+	return hex.EncodeToString(sum(key, text))
 }
 
 func sum(key []byte, data string) []byte {

@@ -44,6 +44,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ours := strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 Credential="+s.o.AccessKey+"/")
 	s.cacheControl(w, r, ours)
 	switch {
+	case r.Method == http.MethodGet && key != "" && r.URL.Query().Has("X-Amz-Signature"):
+		s.link(w, r)
 	case ours, r.Method == http.MethodGet && bucket == s.o.Bucket && key != "":
 		s.next.ServeHTTP(w, r)
 	case r.Method == http.MethodPost && key == "":

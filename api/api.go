@@ -55,6 +55,9 @@ type Store interface {
 	QuotasUsed(ctx context.Context, uid social.UserID, day social.Date) (map[social.Action]int, error)
 	Task(ctx context.Context, id persistence.TaskID, owner social.UserID, endedAfter time.Time) (persistence.TaskRecord, error)
 	EventsSince(ctx context.Context, uid social.UserID, after persistence.EventCursor, limit int) ([]persistence.Event, error)
+	PhotosOf(ctx context.Context, uid social.UserID) ([]persistence.Photo, error)
+	ShownPhotos(ctx context.Context, uid social.UserID) ([]persistence.Photo, error)
+	OrderPhotos(ctx context.Context, uid social.UserID, ids []persistence.PhotoID) ([]persistence.Photo, error)
 }
 
 // Accounts lets people in; *accounts.Service is one.
@@ -71,10 +74,11 @@ type Accounts interface {
 // Uploads takes pictures and tells where they are read; *uploads.Service is one.
 // Errors are *social.Error.
 type Uploads interface {
-	Accept(ctx context.Context, uid social.UserID, purpose persistence.UploadPurpose, data []byte) (persistence.TaskID, error)
+	Accept(ctx context.Context, uid social.UserID, purpose persistence.UploadPurpose, key string, data []byte) (persistence.TaskID, error)
 	Open(ctx context.Context, uid social.UserID, purpose persistence.UploadPurpose, key string) (uploads.Permit, error)
 	Complete(ctx context.Context, uid social.UserID, id persistence.UploadID) (persistence.TaskID, error)
 	Arrived(ctx context.Context, key media.Key, endUser string) error
+	DeletePhoto(ctx context.Context, uid social.UserID, id persistence.PhotoID) error
 	URL(key string) string
 }
 
@@ -227,6 +231,7 @@ func New(opts Options) (*Public, error) {
 	s.meRoutes()
 	if opts.Uploads != nil {
 		s.avatarRoutes()
+		s.photoRoutes()
 		s.uploadRoutes()
 	}
 	s.departureRoutes()

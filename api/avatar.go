@@ -22,6 +22,7 @@ import (
 
 const (
 	avatarPath = "/v1/me/avatar"
+	photosPath = "/v1/me/photos"
 	// formOverhead is what a form may take besides its file, in bytes.
 	formOverhead = 64 << 10
 	// sendTime is how long a picture may be on its way to us: 10 MiB on a slow line.
@@ -44,8 +45,15 @@ const rawBody = "raw body"
 // sentRequest is the request of such an operation, in the context.
 type sentRequest struct{}
 
+// isUpload tells whether a picture comes with the request.
 func isUpload(c *gin.Context) bool {
-	return c.Request.Method == http.MethodPut && c.FullPath() == avatarPath
+	switch c.Request.Method {
+	case http.MethodPut:
+		return c.FullPath() == avatarPath
+	case http.MethodPost:
+		return c.FullPath() == photosPath
+	}
+	return false
 }
 
 // readBody reads the body of a request before it is looked at. A picture takes
@@ -95,7 +103,7 @@ func (s *service) pictureURL(key string) *string {
 type acceptedOutput struct {
 	Location string `header:"Location" doc:"Where to ask how it is going."`
 	Body     struct {
-		TaskID string `json:"task_id" doc:"For GET /v1/tasks/{task_id}; its result is {avatar_url, avatar_blurhash}."`
+		TaskID string `json:"task_id" doc:"For GET /v1/tasks/{task_id}; its result is {avatar_url, avatar_blurhash, photo_id, state} of an avatar, {photo_id, state} of a photo."`
 	}
 }
 
@@ -111,6 +119,13 @@ func (s *service) avatarRoutes() {
 		social.CodeUploadTooLarge, social.CodeUnsupportedMedia, social.CodeImageInvalid)
 	op.DefaultStatus = http.StatusAccepted
 	op.Metadata = map[string]any{rawBody: true}
+	register(s, op, s.putAvatar)
+	s.huma.OpenAPI().Paths[avatarPath].Put.RequestBody = pictureBody()
+}
+
+// pictureBody describes the body of a request that carries a picture. It is told
+// afterwards: huma would read the picture to validate it.
+func pictureBody() *huma.RequestBody {
 	binary := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
 	content := map[string]*huma.MediaType{multipartType: {Schema: &huma.Schema{
 		Type: huma.TypeObject, Required: []string{formFile}, Properties: map[string]*huma.Schema{formFile: binary.Schema},
@@ -118,9 +133,7 @@ func (s *service) avatarRoutes() {
 	for _, kind := range picture.Types() {
 		content[kind] = binary
 	}
-	register(s, op, s.putAvatar)
-	// Told afterwards: huma would read the picture to validate it.
-	s.huma.OpenAPI().Paths[avatarPath].Put.RequestBody = &huma.RequestBody{
+	return &huma.RequestBody{
 		Required: true, Content: content,
 		Description: "The picture itself, or a form with it as its field file: a JPEG, PNG or WebP of at most 10 MiB and 16 million pixels. " +
 			"What it is shows in its bytes; names and announced types have no say. Where it was taken and all else but its colours is not published.",
@@ -128,12 +141,17 @@ func (s *service) avatarRoutes() {
 }
 
 func (s *service) putAvatar(ctx context.Context, _ *struct{}) (*acceptedOutput, error) {
+	return s.accept(ctx, persistence.UploadAvatar, "")
+}
+
+// accept takes the picture of a request, sent with a key or "".
+func (s *service) accept(ctx context.Context, purpose persistence.UploadPurpose, key string) (*acceptedOutput, error) {
 	r, _ := ctx.Value(sentRequest{}).(*http.Request)
 	data, err := pictureOf(r)
 	if err != nil {
 		return nil, err
 	}
-	id, err := s.Uploads.Accept(ctx, callerOf(ctx), persistence.UploadAvatar, data)
+	id, err := s.Uploads.Accept(ctx, callerOf(ctx), purpose, key, data)
 	if err != nil {
 		return nil, asCaller(err)
 	}

@@ -12,7 +12,7 @@ import (
 
 type openUploadInput struct {
 	Body struct {
-		Purpose string `json:"purpose" enum:"avatar"`
+		Purpose string `json:"purpose" enum:"avatar,photo" doc:"avatar: it takes the place of my first photo; photo: it comes behind the last."`
 	}
 }
 
@@ -36,7 +36,7 @@ type hookOutput struct {
 }
 
 func (s *service) uploadRoutes() {
-	open := s.keyedOperation("open-upload", "/v1/uploads", "Begin to send a picture to the store of media, past this server", social.CodeUploadNotFound)
+	open := s.keyedOperation("open-upload", "/v1/uploads", "Begin to send a picture to the store of media, past this server", social.CodeUploadNotFound, social.CodeTooManyPhotos)
 	open.DefaultStatus = http.StatusCreated
 	register(s, open, keyed(&open, s.openUpload))
 	done := s.operation("complete-upload", http.MethodPost, "/v1/uploads/{upload_id}/complete",

@@ -29,7 +29,7 @@ const (
 // album takes pictures as the pipeline would and notes what came.
 type album struct{ f *fake }
 
-func (a album) Accept(ctx context.Context, uid social.UserID, _ persistence.UploadPurpose, data []byte) (persistence.TaskID, error) {
+func (a album) Accept(ctx context.Context, uid social.UserID, purpose persistence.UploadPurpose, key string, data []byte) (persistence.TaskID, error) {
 	if err := a.f.enter(ctx); err != nil {
 		return "", err
 	}
@@ -39,8 +39,22 @@ func (a album) Accept(ctx context.Context, uid social.UserID, _ persistence.Uplo
 	if uid == nobody {
 		return "", social.Errorf(social.CodeUserNotFound, "There is no such user.")
 	}
+	if purpose == persistence.UploadPhoto {
+		a.f.changed("photo " + key)
+	}
 	a.f.changed(len(data))
 	return someTask, nil
+}
+
+func (a album) DeletePhoto(ctx context.Context, uid social.UserID, id persistence.PhotoID) error {
+	if err := a.f.enter(ctx); err != nil {
+		return err
+	}
+	if uid != ada || id > 2 {
+		return social.Errorf(social.CodePhotoNotFound, "There is no such photo.")
+	}
+	a.f.changed(id)
+	return nil
 }
 
 func (a album) Open(ctx context.Context, _ social.UserID, _ persistence.UploadPurpose, key string) (uploads.Permit, error) {

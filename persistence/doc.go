@@ -26,6 +26,7 @@ type Store interface {
 	Settings
 	Tasks
 	Uploads
+	Photos
 	Operators
 	Pruning
 	Health

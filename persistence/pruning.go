@@ -20,4 +20,8 @@ type Pruning interface {
 	// PruneEvents deletes events of before the given time. An engine may pass over
 	// one that stands among younger ones, for a while.
 	PruneEvents(ctx context.Context, before time.Time, limit int) (int, error)
+
+	// PrunePhotos deletes what is left of photos that were rejected before the given
+	// time.
+	PrunePhotos(ctx context.Context, before time.Time, limit int) (int, error)
 }

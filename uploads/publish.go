@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -28,12 +29,21 @@ const (
 	atStored  = 80
 )
 
-// Published is the result of a task: what the profile shows now.
+// Published is the result of a task of an avatar: what the profile shows now.
 type Published struct {
+	Added
+
 	AvatarURL      string `json:"avatar_url"`
 	AvatarBlurHash string `json:"avatar_blurhash"`
 	// Overtaken tells that a later picture was there first.
 	Overtaken bool `json:"overtaken,omitempty"`
+}
+
+// Added is the result of a task of a photo: what has become of it. Without an id
+// it is there no more, or never was.
+type Added struct {
+	PhotoID persistence.PhotoID    `json:"photo_id,omitempty"`
+	State   persistence.PhotoState `json:"state,omitempty"`
 }
 
 // Publish does a task of PublishKind.
@@ -57,7 +67,8 @@ func (s *Service) Publish(ctx context.Context, run *tasks.Run, args PublishArgs)
 // refusal tells that it is the upload's own fault.
 func refusal(err error) bool {
 	switch social.CodeOf(err) { //nolint:exhaustive // the rest is ours
-	case social.CodeUploadTooLarge, social.CodeUnsupportedMedia, social.CodeImageInvalid, social.CodeUploadNotFound, social.CodeUserNotFound:
+	case social.CodeUploadTooLarge, social.CodeUnsupportedMedia, social.CodeImageInvalid, social.CodeUploadNotFound, social.CodeUserNotFound,
+		social.CodeTooManyPhotos:
 		return true
 	}
 	return false
@@ -68,61 +79,66 @@ func (s *Service) publish(ctx context.Context, run *tasks.Run, id persistence.Up
 	if err != nil {
 		return nil, err
 	}
-	published := u.Published
 	if u.State != persistence.UploadDone {
-		if published, err = s.make(ctx, run, &u); err != nil {
+		if u, err = s.make(ctx, run, &u); err != nil {
 			return nil, err
 		}
 	}
 	if err := s.unstage(ctx, id); err != nil {
 		return nil, err
 	}
+	return s.result(ctx, &u)
+}
+
+// result tells what a task that has ended did.
+func (s *Service) result(ctx context.Context, u *persistence.Upload) (any, error) {
+	photo, err := s.o.Store.Photo(ctx, u.Photo)
+	if err != nil && social.CodeOf(err) != social.CodePhotoNotFound {
+		return nil, err
+	}
+	added := Added{photo.ID, photo.State}
+	if u.Purpose != persistence.UploadAvatar {
+		return added, nil
+	}
 	me, err := s.o.Store.User(ctx, u.UID)
 	if err != nil {
 		return nil, err
 	}
-	return Published{s.URL(me.Avatar), me.AvatarBlurHash, !published}, nil
+	return Published{added, s.URL(me.Avatar), me.AvatarBlurHash, !u.Published && u.Photo == 0}, nil
 }
 
-// make cleans an upload, stores what was made of it and shows it.
-func (s *Service) make(ctx context.Context, run *tasks.Run, u *persistence.Upload) (bool, error) {
+// make cleans an upload, has it reviewed, stores what was made of it and makes a
+// photo of it.
+func (s *Service) make(ctx context.Context, run *tasks.Run, u *persistence.Upload) (out persistence.Upload, err error) {
 	data, err := s.staged(ctx, u)
 	if err != nil {
-		return false, err
+		return out, err
 	}
 	run.Progress(ctx, atOpened)
 	set, err := s.o.Cleaner.Clean(ctx, strconv.FormatInt(int64(u.UID), 10), data)
 	if err != nil {
-		return false, err
+		return out, err
 	}
 	run.Progress(ctx, atCleaned)
-	p := persistence.Publication{ID: u.ID, Avatar: string(set.Medium.Key), BlurHash: set.BlurHash}
-	var keys []media.Key
-	for _, size := range set.All() {
-		keys = append(keys, size.Key)
-		p.Keys = append(p.Keys, string(size.Key))
+	p := persistence.Publication{ID: u.ID}
+	if p.State, err = s.review(ctx, u, set); err != nil {
+		return out, err
 	}
-	if err := s.o.Store.ClaimObjects(ctx, u.ID, p.Keys, s.o.Now()); err != nil {
-		return false, err
-	}
-	if err := s.store(ctx, set); err != nil {
-		return false, err
+	if p.State != persistence.PhotoRejected {
+		if err := s.store(ctx, &p, set); err != nil {
+			return out, err
+		}
 	}
 	run.Progress(ctx, atStored)
 	if p.Event, err = ended(run, persistence.TaskDone); err != nil {
-		return false, err
+		return out, err
 	}
-	prefetch, err := PrefetchKind().New(PrefetchArgs{keys})
-	if err != nil {
-		return false, err
-	}
-	p.At, p.Then = s.o.Now(), []persistence.Task{prefetch}
+	p.At = s.o.Now()
 	p.DropAt = p.At.Add(replacedLife)
-	published, err := s.o.Store.PublishUpload(ctx, &p)
-	if err == nil {
+	if out, err = s.o.Store.PublishUpload(ctx, &p); err == nil {
 		s.o.Hint(u.UID, social.EventTask)
 	}
-	return published, err
+	return out, err
 }
 
 // staged reads what was sent.
@@ -147,8 +163,23 @@ func (s *Service) staged(ctx context.Context, u *persistence.Upload) (data []byt
 	return data, err
 }
 
-// store publishes the sizes and looks whether they are there.
-func (s *Service) store(ctx context.Context, set *picture.Set) error {
+// store records the sizes as objects of a publication, stores them and looks
+// whether they are there.
+func (s *Service) store(ctx context.Context, p *persistence.Publication, set *picture.Set) error {
+	p.Picture = persistence.Picture{
+		Large: string(set.Large.Key), Medium: string(set.Medium.Key), Small: string(set.Small.Key), BlurHash: set.BlurHash,
+	}
+	for _, size := range set.All() {
+		p.Keys = append(p.Keys, string(size.Key))
+	}
+	if err := s.o.Store.ClaimObjects(ctx, p.ID, p.Keys, s.o.Now()); err != nil {
+		return err
+	}
+	prefetch, err := prefetching(&p.Picture)
+	if err != nil {
+		return err
+	}
+	p.Then = []persistence.Task{prefetch}
 	return s.o.Transfers.Transfer(ctx, func(ctx context.Context, store media.Store) error {
 		for _, size := range set.All() {
 			if err := store.Put(ctx, size.Key, bytes.NewReader(size.Data), int64(len(size.Data)), picture.ContentType); err != nil {
@@ -179,6 +210,11 @@ func ended(run *tasks.Run, state persistence.TaskState) (json.RawMessage, error)
 		Kind   string                `json:"kind"`
 		State  persistence.TaskState `json:"state"`
 	}{run.ID, PublishKind().Name, state})
+}
+
+// prefetching makes the task that has the CDN fetch a picture.
+func prefetching(p *persistence.Picture) (persistence.Task, error) {
+	return PrefetchKind().New(PrefetchArgs{slices.Compact([]media.Key{media.Key(p.Large), media.Key(p.Medium), media.Key(p.Small)})})
 }
 
 // Prefetch does a task of PrefetchKind.

@@ -32,6 +32,7 @@ const (
 // Store is what of persistence uploads need.
 type Store interface {
 	persistence.Uploads
+	persistence.Photos
 	User(ctx context.Context, id social.UserID) (social.User, error)
 }
 
@@ -43,12 +44,13 @@ type Transfers interface {
 	Transfer(ctx context.Context, do func(ctx context.Context, store media.Store) error) error
 }
 
-// Options of New. All but Hint, Now and Logger are required.
+// Options of New. All but Reviewer, Hint, Now and Logger are required.
 type Options struct {
 	Store     Store
 	Media     media.Store
 	Transfers Transfers
 	Cleaner   *picture.Cleaner
+	Reviewer  Reviewer // nil: ApproveAll
 	// Hint is called once an event for uid has been committed. It must not block.
 	// nil: nobody hears.
 	Hint   func(uid social.UserID, kind social.EventKind)
@@ -63,6 +65,9 @@ type Service struct{ o Options }
 func New(o Options) (*Service, error) {
 	if o.Store == nil || o.Media == nil || o.Transfers == nil || o.Cleaner == nil {
 		return nil, errors.New("uploads: Store, Media, Transfers and Cleaner are required")
+	}
+	if o.Reviewer == nil {
+		o.Reviewer = ApproveAll()
 	}
 	if o.Hint == nil {
 		o.Hint = func(social.UserID, social.EventKind) {}

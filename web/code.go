@@ -47,6 +47,8 @@ var explanations = map[social.Code][2]string{ //nolint:gochecknoglobals // a con
 	"task_not_found":                  {"There is no such task of yours, or it is too long ago.", "Do not repeat."},
 	"task_conflict":                   {"The task is not in a state in which that can be done.", "Look at it again."},
 	"upload_not_found":                {"There is no such upload of yours, or its time is over.", "Begin another upload."},
+	"photo_not_found":                 {"There is no such photo of yours.", "Ask for the list again."},
+	"too_many_photos":                 {"There are nine photos, or will be with those on their way.", "Delete one first."},
 	"upload_too_large":                {"The picture has more than 10 MiB.", "Make it smaller."},
 	"unsupported_media":               {"The body is of a kind that is not taken.", "Send a JPEG, PNG or another kind that is."},
 	"image_invalid":                   {"The picture cannot be read, or has too many pixels.", "Send another."},

@@ -45,6 +45,7 @@ type Store interface {
 	RetryTask(ctx context.Context, id persistence.TaskID, c persistence.Change) error
 	CancelTask(ctx context.Context, id persistence.TaskID, c persistence.Change) error
 	SettingLog(ctx context.Context, key string, limit int) ([]persistence.Setting, error)
+	ListPhotos(ctx context.Context, state persistence.PhotoState, before persistence.PhotoID, limit int) ([]persistence.Photo, error)
 	persistence.Operators
 }
 
@@ -67,6 +68,12 @@ type Minter interface {
 // Pinger tells whether something answers.
 type Pinger interface {
 	Ping(ctx context.Context) error
+}
+
+// Photos decides about photos and tells where they are read; *uploads.Service is one.
+type Photos interface {
+	DecidePhoto(ctx context.Context, id persistence.PhotoID, state persistence.PhotoState, c persistence.Change) (persistence.Photo, error)
+	URL(key string) string
 }
 
 // Overview remembers how this node did lately; *overview.Sampler is one.
@@ -101,6 +108,8 @@ type Options struct {
 	Gatherer prometheus.Gatherer
 	// Ended hears which sessions operators have ended; nil: nobody is told.
 	Ended func(ids ...string)
+	// Photos is what operators decide with; nil: there are no photos.
+	Photos Photos
 	// Overview is shown by the console; nil: there is none.
 	Overview Overview
 	// Console is the console's files, by path; nil: there is no console.
@@ -172,6 +181,10 @@ func New(opts Options) (http.Handler, error) {
 	admin := known.Group("/admin", guard.json, middleware.Body(maxBody), middleware.Admit(maxInFlight), middleware.Deadline(RequestTimeout))
 	s.lookRoutes(admin)
 	s.changeRoutes(admin.Group("", guard.change))
+	if s.Photos != nil {
+		admin.GET("/photos", s.handle(s.listPhotos))
+		admin.PUT("/photos/:id", guard.change, s.handle(s.decidePhoto))
+	}
 	return engine, nil
 }
 

@@ -18,7 +18,8 @@ func Status(code social.Code) int {
 		return http.StatusUnauthorized
 	case social.CodeForbidden, social.CodeAccountSuspended:
 		return http.StatusForbidden
-	case social.CodeNotFound, social.CodeUserNotFound, social.CodeNotFriends, social.CodeTaskNotFound, social.CodeUploadNotFound:
+	case social.CodeNotFound, social.CodeUserNotFound, social.CodeNotFriends, social.CodeTaskNotFound, social.CodeUploadNotFound,
+		social.CodePhotoNotFound:
 		return http.StatusNotFound
 	case social.CodeUploadTooLarge:
 		return http.StatusRequestEntityTooLarge
@@ -26,7 +27,7 @@ func Status(code social.Code) int {
 		return http.StatusUnsupportedMediaType
 	case social.CodeMethodNotAllowed:
 		return http.StatusMethodNotAllowed
-	case social.CodeAlreadySwiped, social.CodeNothingToRewind, social.CodeTaskConflict:
+	case social.CodeAlreadySwiped, social.CodeNothingToRewind, social.CodeTaskConflict, social.CodeTooManyPhotos:
 		return http.StatusConflict
 	case social.CodeRewindQuotaExceeded, social.CodeLikeQuotaExceeded, social.CodeSuperlikeQuotaExceeded,
 		social.CodeRateLimited, social.CodeTooManyAttempts:

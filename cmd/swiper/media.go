@@ -52,10 +52,18 @@ func (n *node) openGallery(db database, system *actors.System, bus *hints.Bus) (
 	}
 	n.onStop("uploaders", transfers.Stop)
 	g.service, err = uploads.New(uploads.Options{
-		Store: mortalUploads(db), Media: store, Transfers: transfers, Cleaner: picture.NewCleaner(picture.Options{}), Hint: bus.Hint,
-		Now: sabotage.Now, Logger: n.logger,
+		Store: mortalUploads(db), Media: store, Transfers: transfers, Cleaner: picture.NewCleaner(picture.Options{}),
+		Reviewer: reviewer(n.settings.Media.Review), Hint: bus.Hint, Now: sabotage.Now, Logger: n.logger,
 	})
 	return g, err
+}
+
+// reviewer is who looks at pictures before others see them.
+func reviewer(setting string) uploads.Reviewer {
+	if setting == config.OperatorsReview {
+		return uploads.LeaveToOperators()
+	}
+	return uploads.ApproveAll()
 }
 
 func (n *node) openMedia(g *gallery) (media.Store, error) {

@@ -173,7 +173,7 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	operators, err := admin.New(admin.Options{
 		Listen: n.settings.Admin.Listen, Token: n.settings.Admin.Token, ViewerToken: n.settings.Admin.ViewerToken, Store: p.db, Signals: p.signals, Settings: p.tunables,
 		Actors: p.system.Client(), Tokens: people.tokens, Rules: p.tunables.Rules, Draining: func() bool { return n.draining.Load() || !p.system.Node().Serving() }, Gatherer: p.registry,
-		Ended: people.service.Forget, Overview: shown.overview, Console: shown.files,
+		Ended: people.service.Forget, Photos: p.pictures.service, Overview: shown.overview, Console: shown.files,
 		View: viewOf(p.system), Dashboard: p.work.queue, Now: time.Now, Logger: n.logger,
 	})
 	if err != nil {

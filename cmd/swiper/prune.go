@@ -21,6 +21,8 @@ const (
 	sessionsKept = 30 * 24 * time.Hour
 	// eventsKept is how long clients can catch up on what happened.
 	eventsKept = 30 * 24 * time.Hour
+	// rejectedKept is how long operators can read that a photo was rejected.
+	rejectedKept = 30 * 24 * time.Hour
 	// deadKept is how long a failed task waits for an operator.
 	deadKept = 14 * 24 * time.Hour
 )
@@ -54,6 +56,7 @@ func (p *pruner) turn(ctx context.Context) error {
 		{p.store.PruneIdempotency, now.Add(-keysKept)},
 		{p.store.PruneSessions, now.Add(-sessionsKept)},
 		{p.store.PruneEvents, now.Add(-eventsKept)},
+		{p.store.PrunePhotos, now.Add(-rejectedKept)},
 		{p.pruneTasks, now.Add(-p.rules().TaskResultTTL)},
 	} {
 		for range pruneCalls {

@@ -219,7 +219,7 @@ func erasedLeavesNothing(t *testing.T, db Database) {
 	phone := sealed("k1", 1)
 	secrets := []string{
 		"told by nobody else", "p" + fmt.Sprint(uid), "busysession", "busykey", "busypicture", "of busyupload",
-		"busysecond", "busythird",
+		"of busysecond", "of busythird",
 		hex.EncodeToString(phone.Index), hex.EncodeToString(phone.Sealed),
 	}
 	before := db.Dump(t)

@@ -49,6 +49,7 @@ var explanations = map[social.Code][2]string{ //nolint:gochecknoglobals // a con
 	"upload_not_found":                {"There is no such upload of yours, or its time is over.", "Begin another upload."},
 	"photo_not_found":                 {"There is no such photo of yours.", "Ask for the list again."},
 	"too_many_photos":                 {"There are nine photos, or will be with those on their way.", "Delete one first."},
+	"video_unsupported":               {"Videos are not taken here: the server has nothing to transcode them with.", "Do not offer them."},
 	"upload_too_large":                {"The picture has more than 10 MiB.", "Make it smaller."},
 	"unsupported_media":               {"The body is of a kind that is not taken.", "Send a JPEG, PNG or another kind that is."},
 	"image_invalid":                   {"The picture cannot be read, or has too many pixels.", "Send another."},

@@ -12,7 +12,8 @@ import (
 // cannot be read at all answers 400 (Unreadable), 408 or 413.
 func Status(code social.Code) int {
 	switch code {
-	case social.CodeInvalidRequest, social.CodeSelfSwipe, social.CodeIdempotencyMismatch, social.CodeImageInvalid:
+	case social.CodeInvalidRequest, social.CodeSelfSwipe, social.CodeIdempotencyMismatch, social.CodeImageInvalid,
+		social.CodeVideoUnsupported:
 		return http.StatusUnprocessableEntity
 	case social.CodeUnauthenticated, social.CodeCodeInvalid:
 		return http.StatusUnauthorized

@@ -134,6 +134,7 @@ const words = {
 	"err.upload_not_found": ["上传已失效，请重新上传", "That upload is over. Begin again."],
 	"err.photo_not_found": ["找不到这张照片", "There is no such photo."],
 	"err.too_many_photos": ["照片已满，请先删除一张", "There is no room for more. Remove one first."],
+	"err.video_unsupported": ["这里不支持视频", "Videos are not taken here."],
 	"err.upload_too_large": ["图片太大了，最多 10 MB", "The picture is too large: 10 MB at most."],
 	"err.unsupported_media": ["不支持这种文件", "That kind of file is not supported."],
 	"err.image_invalid": ["这张图片无法读取，请换一张", "That picture cannot be read. Try another."],

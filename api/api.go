@@ -57,6 +57,8 @@ type Store interface {
 	EventsSince(ctx context.Context, uid social.UserID, after persistence.EventCursor, limit int) ([]persistence.Event, error)
 	PhotosOf(ctx context.Context, uid social.UserID) ([]persistence.Photo, error)
 	ShownPhotos(ctx context.Context, uid social.UserID) ([]persistence.Photo, error)
+	VideosOf(ctx context.Context, uid social.UserID) ([]persistence.Photo, error)
+	ShownVideos(ctx context.Context, uid social.UserID) ([]persistence.Photo, error)
 	OrderPhotos(ctx context.Context, uid social.UserID, ids []persistence.PhotoID) ([]persistence.Photo, error)
 }
 
@@ -78,6 +80,7 @@ type Uploads interface {
 	Open(ctx context.Context, uid social.UserID, purpose persistence.UploadPurpose, key string) (uploads.Permit, error)
 	Complete(ctx context.Context, uid social.UserID, id persistence.UploadID) (persistence.TaskID, error)
 	Arrived(ctx context.Context, key media.Key, endUser string) error
+	DeleteVideo(ctx context.Context, uid social.UserID) error
 	DeletePhoto(ctx context.Context, uid social.UserID, id persistence.PhotoID) error
 	URL(key string) string
 }
@@ -174,7 +177,7 @@ func New(opts Options) (*Public, error) {
 		return nil, err
 	}
 	metrics, err := middleware.Metrics(opts.Registerer, func(c *gin.Context) bool {
-		return !isUpload(c) && opts.Raw[c.FullPath()] == nil && opts.Streams[c.FullPath()] == nil
+		return carriedBy(c) == nil && opts.Raw[c.FullPath()] == nil && opts.Streams[c.FullPath()] == nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("api: register metrics: %w", err)
@@ -210,7 +213,7 @@ func New(opts Options) (*Public, error) {
 	}
 	s.gate = newUploadGate()
 	engine.Use(s.readBody, middleware.Deadline(opts.RequestTimeout), func(c *gin.Context) {
-		if !isUpload(c) { // these have a gate of their own
+		if carriedBy(c) == nil { // these have a gate of their own
 			admission.Place(c)
 		}
 	})
@@ -232,6 +235,7 @@ func New(opts Options) (*Public, error) {
 	if opts.Uploads != nil {
 		s.avatarRoutes()
 		s.photoRoutes()
+		s.videoRoutes()
 		s.uploadRoutes()
 	}
 	s.departureRoutes()

@@ -7,7 +7,8 @@ import (
 	"github.com/swiperhq/swiper/social"
 )
 
-// uploadGate bounds the pictures in memory: those being received and handled.
+// uploadGate bounds the pictures and videos in memory: those being received and
+// handled, by what they weigh.
 type uploadGate struct {
 	mu    sync.Mutex
 	total int
@@ -18,25 +19,25 @@ func newUploadGate() *uploadGate { return &uploadGate{of: map[social.UserID]int{
 
 // enter lets an upload in: CodeRateLimited when uid has enough, CodeOverloaded
 // when the node has.
-func (g *uploadGate) enter(uid social.UserID) error {
+func (g *uploadGate) enter(uid social.UserID, weight int) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.of[uid] >= mostOfUser {
+	if g.of[uid]+weight > mostOfUser {
 		return &social.Error{Code: social.CodeRateLimited, Message: "Too many uploads of yours at once.", RetryAfter: time.Second}
 	}
-	if g.total >= mostSending {
+	if g.total+weight > mostSending {
 		return &social.Error{Code: social.CodeOverloaded, Message: "Too many pictures are being sent. Try again shortly.", RetryAfter: time.Second}
 	}
-	g.total++
-	g.of[uid]++
+	g.total += weight
+	g.of[uid] += weight
 	return nil
 }
 
-func (g *uploadGate) leave(uid social.UserID) {
+func (g *uploadGate) leave(uid social.UserID, weight int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.total--
-	if g.of[uid]--; g.of[uid] == 0 {
+	g.total -= weight
+	if g.of[uid] -= weight; g.of[uid] == 0 {
 		delete(g.of, uid)
 	}
 }

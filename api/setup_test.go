@@ -297,6 +297,21 @@ func (f *fake) ShownPhotos(ctx context.Context, uid social.UserID) ([]persistenc
 	return all[min(len(all), 1):], err
 }
 
+// VideosOf gives ada's: one that waits to replace the other.
+func (f *fake) VideosOf(ctx context.Context, uid social.UserID) ([]persistence.Photo, error) {
+	all, err := f.PhotosOf(ctx, uid)
+	all = all[:min(len(all), 2)]
+	for i := range all {
+		all[i].Video = persistence.Video{Key: "v" + all[i].Medium, Duration: 1500 * time.Millisecond, Width: 720, Height: 1280}
+	}
+	return all, err
+}
+
+func (f *fake) ShownVideos(ctx context.Context, uid social.UserID) ([]persistence.Photo, error) {
+	all, err := f.VideosOf(ctx, uid)
+	return all[min(len(all), 1):], err
+}
+
 func (f *fake) OrderPhotos(ctx context.Context, uid social.UserID, ids []persistence.PhotoID) ([]persistence.Photo, error) {
 	all, err := f.PhotosOf(ctx, uid)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/swiperhq/swiper/api"
 	"github.com/swiperhq/swiper/media"
 	"github.com/swiperhq/swiper/media/picture"
+	"github.com/swiperhq/swiper/media/video"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 	"github.com/swiperhq/swiper/uploads"
@@ -33,7 +34,13 @@ func (a album) Accept(ctx context.Context, uid social.UserID, purpose persistenc
 	if err := a.f.enter(ctx); err != nil {
 		return "", err
 	}
-	if _, err := picture.Measure(data); err != nil {
+	var err error
+	if purpose == persistence.UploadVideo {
+		_, err = video.Measure(data)
+	} else {
+		_, err = picture.Measure(data)
+	}
+	if err != nil {
 		return "", err
 	}
 	if uid == nobody {
@@ -44,6 +51,17 @@ func (a album) Accept(ctx context.Context, uid social.UserID, purpose persistenc
 	}
 	a.f.changed(len(data))
 	return someTask, nil
+}
+
+func (a album) DeleteVideo(ctx context.Context, uid social.UserID) error {
+	if err := a.f.enter(ctx); err != nil {
+		return err
+	}
+	if uid == nobody {
+		return social.Errorf(social.CodeUserNotFound, "There is no such user.")
+	}
+	a.f.changed("no video")
+	return nil
 }
 
 func (a album) DeletePhoto(ctx context.Context, uid social.UserID, id persistence.PhotoID) error {

@@ -72,6 +72,7 @@ type ended struct {
 	pictured
 
 	PhotoID int64  `json:"photo_id"`
+	VideoID int64  `json:"video_id"`
 	State   string `json:"state"`
 }
 

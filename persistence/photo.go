@@ -37,10 +37,19 @@ type Picture struct {
 	BlurHash             string
 }
 
-// Photo is a picture that a user shows, or showed.
+// Video is what moves behind the picture of a video.
+type Video struct {
+	Key           string // in the store of media; "": it is a photo
+	Duration      time.Duration
+	Width, Height int // in pixels
+}
+
+// Photo is a picture that a user shows, or showed: a photo, or what is seen of a
+// video before it moves.
 type Photo struct {
 	Picture
 
+	Video Video
 	ID    PhotoID
 	UID   social.UserID
 	State PhotoState
@@ -77,7 +86,14 @@ type Photos interface {
 	// CodeUserNotFound, also of who is suspended.
 	ShownPhotos(ctx context.Context, uid social.UserID) ([]Photo, error)
 
-	// Photo gives one photo, in whichever state. CodePhotoNotFound.
+	// VideosOf gives uid's video: the one that is shown behind a pending one, if there
+	// are both. CodeUserNotFound.
+	VideosOf(ctx context.Context, uid social.UserID) ([]Photo, error)
+
+	// ShownVideos gives uid's video if it is approved. CodeUserNotFound, also of who is suspended.
+	ShownVideos(ctx context.Context, uid social.UserID) ([]Photo, error)
+
+	// Photo gives one photo or video, in whichever state. CodePhotoNotFound.
 	Photo(ctx context.Context, id PhotoID) (Photo, error)
 
 	// OrderPhotos puts uid's photos into the order of ids, which must be exactly
@@ -90,7 +106,12 @@ type Photos interface {
 	// CodeUserNotFound.
 	DeletePhoto(ctx context.Context, uid social.UserID, id PhotoID, dropAt time.Time) error
 
-	// ListPhotos gives photos of all users in a state with ids below before (0:
+	// DeleteVideos takes uid's video away, and one that is to replace it; its objects
+	// are to be dropped at the given time. Nothing is done where there is none.
+	// CodeUserNotFound.
+	DeleteVideos(ctx context.Context, uid social.UserID, dropAt time.Time) error
+
+	// ListPhotos gives photos and videos of all users in a state with ids below before (0:
 	// from the latest), latest first, at most limit.
 	ListPhotos(ctx context.Context, state PhotoState, before PhotoID, limit int) ([]Photo, error)
 

@@ -26,10 +26,11 @@ func (id UploadID) Valid() bool {
 type UploadPurpose string
 
 // The purposes. An avatar takes the place of the user's first photo, a photo comes
-// behind the last.
+// behind the last, a video takes the place of the user's video.
 const (
 	UploadAvatar UploadPurpose = "avatar"
 	UploadPhoto  UploadPurpose = "photo"
+	UploadVideo  UploadPurpose = "video"
 )
 
 // UploadState is where an upload stands.
@@ -80,7 +81,8 @@ type Acceptance struct {
 type Publication struct {
 	Picture
 
-	ID UploadID
+	Video Video // what moves; zero of an avatar and a photo
+	ID    UploadID
 	// State is what the reviewer says.
 	State PhotoState
 	Keys  []string // every object of it, as ClaimObjects recorded them
@@ -128,7 +130,8 @@ type Uploads interface {
 	// one of them is just being deleted. CodeUploadNotFound.
 	ClaimObjects(ctx context.Context, id UploadID, keys []string, at time.Time) error
 
-	// PublishUpload ends an accepted upload: it becomes a photo. A photo comes behind
+	// PublishUpload ends an accepted upload: it becomes a photo, or a video, which
+	// is to other videos what an avatar is to the photos. A photo comes behind
 	// the others. An avatar comes first and takes the place of the photo that was
 	// first, and of one that was to become the avatar and is pending; while it is pending
 	// itself, an approved one stays behind it until it is approved. An avatar that

@@ -14,19 +14,22 @@ import (
 	"time"
 
 	"github.com/swiperhq/swiper/media"
-	"github.com/swiperhq/swiper/media/picture"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 )
 
-// Accept takes a picture that uid sent to us and gives the task that publishes
+// Accept takes a picture or a video that uid sent to us and gives the task that publishes
 // it: bytes and task are durable when it returns. Sent again with the same key, it
-// is the same task; "" is no key. The errors of picture.Measure and of
-// persistence.Uploads.
+// is the same task; "" is no key. The errors of picture.Measure or
+// video.Measure and of persistence.Uploads; CodeVideoUnsupported.
 func (s *Service) Accept(
 	ctx context.Context, uid social.UserID, purpose persistence.UploadPurpose, key string, data []byte,
 ) (persistence.TaskID, error) {
-	header, err := picture.Measure(data)
+	taken, err := s.taken(purpose)
+	if err != nil {
+		return "", err
+	}
+	contentType, err := taken.measure(data)
 	if err != nil {
 		return "", err
 	}
@@ -36,7 +39,7 @@ func (s *Service) Accept(
 	}
 	a := persistence.Acceptance{ID: u.ID, UID: uid, MostData: mostData, At: s.o.Now()}
 	if u.State == persistence.UploadOpen { // else its task has it already
-		if a.Data, err = s.keep(ctx, u.ID, data, string(header.Format)); err != nil {
+		if a.Data, err = s.keep(ctx, u.ID, data, contentType); err != nil {
 			return "", err
 		}
 	}
@@ -95,9 +98,6 @@ func (s *Service) stage(ctx context.Context, id persistence.UploadID, data []byt
 
 // open records an upload that may arrive for so long.
 func (s *Service) open(ctx context.Context, u persistence.Upload, life time.Duration) (persistence.Upload, error) {
-	if u.Purpose != persistence.UploadAvatar && u.Purpose != persistence.UploadPhoto {
-		return persistence.Upload{}, &social.Error{Code: social.CodeInvalidRequest, Message: "There is no such purpose.", Field: "purpose"}
-	}
 	u.CreatedAt = s.o.Now()
 	u.ExpiresAt = u.CreatedAt.Add(life)
 	return s.o.Store.OpenUpload(ctx, u, mostLive)
@@ -109,10 +109,14 @@ type Permit struct {
 	Ticket media.Ticket
 }
 
-// Open permits uid to send a picture to the store of media by itself. Asked
+// Open permits uid to send a picture or a video to the store of media by itself. Asked
 // again with the same key, it gives the same upload; "" is no key.
 // CodeRateLimited when too many are under way.
 func (s *Service) Open(ctx context.Context, uid social.UserID, purpose persistence.UploadPurpose, key string) (Permit, error) {
+	taken, err := s.taken(purpose)
+	if err != nil {
+		return Permit{}, err
+	}
 	u, err := s.open(ctx, persistence.Upload{UID: uid, Purpose: purpose, ID: idOf(uid, key), Direct: true}, ticketLife)
 	if err != nil {
 		return Permit{}, err
@@ -121,7 +125,7 @@ func (s *Service) Open(ctx context.Context, uid social.UserID, purpose persisten
 		return Permit{}, social.Errorf(social.CodeUploadNotFound, "This upload has expired. Begin another one.")
 	}
 	ticket, err := s.o.Media.Ticket(ctx, media.TicketRequest{
-		Key: media.Staged(string(u.ID)), MaxSize: picture.MaxBytes, Types: picture.Types(), EndUser: strconv.FormatInt(int64(uid), 10), Expires: u.ExpiresAt,
+		Key: media.Staged(string(u.ID)), MaxSize: taken.most, Types: taken.types, EndUser: strconv.FormatInt(int64(uid), 10), Expires: u.ExpiresAt,
 	})
 	return Permit{u.ID, ticket}, err
 }
@@ -141,14 +145,18 @@ func (s *Service) Complete(ctx context.Context, uid social.UserID, id persistenc
 		return "", social.Errorf(social.CodeUploadNotFound, "There is no such upload.")
 	}
 	if u.State == persistence.UploadOpen {
+		taken, err := s.taken(u.Purpose)
+		if err != nil {
+			return "", err
+		}
 		info, err := s.o.Media.Stat(ctx, media.Staged(string(id)))
 		switch {
 		case social.CodeOf(err) == social.CodeNotFound:
 			return "", social.Errorf(social.CodeUploadNotFound, "Nothing has arrived yet.")
 		case err != nil:
 			return "", err
-		case info.Size > picture.MaxBytes:
-			return "", picture.TooLarge()
+		case info.Size > taken.most:
+			return "", taken.tooLarge()
 		}
 	}
 	return s.accept(ctx, &u)

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/swiperhq/swiper/media"
-	"github.com/swiperhq/swiper/media/picture"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 )
@@ -20,7 +19,8 @@ const reviewTime = 20 * time.Second
 type Subject struct {
 	UID     social.UserID
 	Purpose persistence.UploadPurpose
-	JPEG    []byte // the largest size, cleaned; not to be changed
+	JPEG    []byte // the largest size, cleaned, or how a video begins; not to be changed
+	MP4     []byte // the video, not to be changed; nil: it is a picture
 }
 
 // Reviewer looks at every picture before anybody else does.
@@ -46,10 +46,10 @@ func (a always) Review(context.Context, Subject) (persistence.PhotoState, error)
 
 // review asks the reviewer. What it does not decide in time is asked again by
 // the next attempt.
-func (s *Service) review(ctx context.Context, u *persistence.Upload, set *picture.Set) (persistence.PhotoState, error) {
+func (s *Service) review(ctx context.Context, u *persistence.Upload, made *product) (persistence.PhotoState, error) {
 	ctx, cancel := context.WithTimeout(ctx, reviewTime)
 	defer cancel()
-	state, err := s.o.Reviewer.Review(ctx, Subject{u.UID, u.Purpose, set.Large.Data})
+	state, err := s.o.Reviewer.Review(ctx, Subject{u.UID, u.Purpose, made.set.Large.Data, made.film()})
 	switch {
 	case ctx.Err() != nil && err != nil:
 		return "", media.Unavailable(ctx.Err())
@@ -71,10 +71,12 @@ func (s *Service) DecidePhoto(
 		return persistence.Photo{}, err
 	}
 	d := persistence.Decision{ID: id, State: state, Change: c, DropAt: c.At.Add(replacedLife)}
-	if d.Event, err = json.Marshal(Added{id, state}); err != nil {
+	told := addedOf(&before)
+	told.State = state
+	if d.Event, err = json.Marshal(told); err != nil {
 		return persistence.Photo{}, err
 	}
-	prefetch, err := prefetching(&before.Picture)
+	prefetch, err := prefetching(keysOf(&before))
 	if err != nil {
 		return persistence.Photo{}, err
 	}
@@ -84,6 +86,19 @@ func (s *Service) DecidePhoto(
 		s.o.Hint(p.UID, social.EventPhoto)
 	}
 	return p, err
+}
+
+func keysOf(p *persistence.Photo) []string {
+	keys := slices.Compact([]string{p.Large, p.Medium, p.Small})
+	if p.Video.Key != "" {
+		keys = append(keys, p.Video.Key)
+	}
+	return keys
+}
+
+// DeleteVideo takes uid's video away. The errors of persistence.Photos.
+func (s *Service) DeleteVideo(ctx context.Context, uid social.UserID) error {
+	return s.o.Store.DeleteVideos(ctx, uid, s.o.Now().Add(replacedLife))
 }
 
 // DeletePhoto takes one of uid's photos away. The errors of persistence.Photos.

@@ -14,9 +14,11 @@ import (
 type photo struct {
 	PhotoID   int64      `json:"photo_id"`
 	UserID    int64      `json:"user_id"`
+	Kind      string     `json:"kind"` // photo or video, of which url and large_url show how it begins
 	State     string     `json:"state"`
 	URL       *string    `json:"url"` // null: it was rejected, and is gone
 	LargeURL  *string    `json:"large_url"`
+	VideoURL  *string    `json:"video_url"`
 	CreatedAt time.Time  `json:"created_at"`
 	DecidedAt *time.Time `json:"decided_at"` // null: nobody has
 }
@@ -64,11 +66,18 @@ func (s *service) decidePhoto(c *gin.Context) (any, error) {
 
 func (s *service) photoFrom(p *persistence.Photo) photo {
 	out := photo{
-		PhotoID: int64(p.ID), UserID: int64(p.UID), State: string(p.State), CreatedAt: p.CreatedAt.UTC(), DecidedAt: orNone(p.DecidedAt),
+		PhotoID: int64(p.ID), UserID: int64(p.UID), Kind: "photo", State: string(p.State), CreatedAt: p.CreatedAt.UTC(), DecidedAt: orNone(p.DecidedAt),
+	}
+	if p.Video.Key != "" {
+		out.Kind = "video"
 	}
 	if p.State != persistence.PhotoRejected {
 		url, large := s.Photos.URL(p.Medium), s.Photos.URL(p.Large)
 		out.URL, out.LargeURL = &url, &large
+		if p.Video.Key != "" {
+			film := s.Photos.URL(p.Video.Key)
+			out.VideoURL = &film
+		}
 	}
 	return out
 }

@@ -16,7 +16,7 @@ func TestPhotosAreListedAndDecided(t *testing.T) {
 	const at = `"2026-11-22T12:00:00Z"`
 	rec := b.do("GET", "/admin/photos?limit=1", "")
 	require.Equal(t, 200, rec.Code)
-	require.JSONEq(t, `{"photos":[{"photo_id":5,"user_id":1,"state":"pending","url":"/media/m","large_url":"/media/l","created_at":`+at+`,"decided_at":null}],"next":5}`,
+	require.JSONEq(t, `{"photos":[{"photo_id":5,"user_id":1,"kind":"photo","state":"pending","url":"/media/m","large_url":"/media/l","video_url":null,"created_at":`+at+`,"decided_at":null}],"next":5}`,
 		rec.Body.String())
 	rec = b.do("GET", "/admin/photos?state=rejected&before=9", "")
 	require.Contains(t, rec.Body.String(), `"url":null`)
@@ -27,7 +27,7 @@ func TestPhotosAreListedAndDecided(t *testing.T) {
 
 	rec = b.do("PUT", "/admin/photos/5", `{"state":"rejected"}`, "Authorization", "Basic YW5uOg==")
 	require.Equal(t, 200, rec.Code)
-	require.JSONEq(t, `{"photo_id":5,"user_id":1,"state":"rejected","url":null,"large_url":null,"created_at":`+at+`,"decided_at":`+at+`}`, rec.Body.String())
+	require.JSONEq(t, `{"photo_id":5,"user_id":1,"kind":"photo","state":"rejected","url":null,"large_url":null,"video_url":null,"created_at":`+at+`,"decided_at":`+at+`}`, rec.Body.String())
 	require.Equal(t, []persistence.AuditEntry{{By: "ann", Action: "photo", Target: "rejected"}}, b.fake.changes)
 	requireProblem(t, b.do("PUT", "/admin/photos/6", `{"state":"approved"}`), 404, social.CodePhotoNotFound)
 	for _, path := range []string{"/admin/photos/0", "/admin/photos/x"} {

@@ -82,7 +82,7 @@ func (n *node) start(ctx context.Context) error {
 		return fmt.Errorf("start the actors: %w", err)
 	}
 	n.onStop("actors", system.Stop)
-	pictures, err := n.openGallery(db, system, bus)
+	pictures, err := n.openGallery(ctx, db, system, bus)
 	if err != nil {
 		return fmt.Errorf("start the uploads: %w", err)
 	}

@@ -11,30 +11,58 @@ import (
 	"github.com/swiperhq/swiper/social"
 )
 
-const photoColumns = `id, uid, state, large, medium, small, blurhash, replaced_by IS NOT NULL, created_at, decided_at`
+const photoColumns = `id, uid, state, large, medium, small, blurhash, video, duration_ms, width, height,
+	replaced_by IS NOT NULL, created_at, decided_at`
 
 func scanPhoto(r Row, p *persistence.Photo) error {
-	return r.Scan(&p.ID, &p.UID, (*string)(&p.State), &p.Large, &p.Medium, &p.Small, &p.BlurHash, &p.Replaced,
-		ScanTime(&p.CreatedAt), ScanTime(&p.DecidedAt))
+	var millis int64
+	err := r.Scan(&p.ID, &p.UID, (*string)(&p.State), &p.Large, &p.Medium, &p.Small, &p.BlurHash,
+		&p.Video.Key, &millis, &p.Video.Width, &p.Video.Height, &p.Replaced, ScanTime(&p.CreatedAt), ScanTime(&p.DecidedAt))
+	p.Video.Duration = time.Duration(millis) * time.Millisecond
+	return err
 }
+
+// What has a place is one of the photos, or it is the video.
+const (
+	isPhoto = `position IS NOT NULL AND video = ''`
+	isVideo = `position IS NOT NULL AND video <> ''`
+)
 
 func photoNotFound() error { return social.Errorf(social.CodePhotoNotFound, "There is no such photo.") }
 
-// photos reads uid's, in order.
-func photos(ctx context.Context, c Conn, uid social.UserID) ([]persistence.Photo, error) {
-	return collect(ctx, c, scanPhoto, `SELECT `+photoColumns+` FROM photo WHERE uid = $1 AND position IS NOT NULL ORDER BY position, id`, uid)
+// photos reads uid's of a kind, in order.
+func photos(ctx context.Context, c Conn, uid social.UserID, kind string) ([]persistence.Photo, error) {
+	return collect(ctx, c, scanPhoto, `SELECT `+photoColumns+` FROM photo WHERE uid = $1 AND `+kind+` ORDER BY position, id`, uid)
 }
 
 // PhotosOf implements persistence.Photos.
 func (s *Store) PhotosOf(ctx context.Context, uid social.UserID) ([]persistence.Photo, error) {
+	return s.own(ctx, uid, isPhoto)
+}
+
+// VideosOf implements persistence.Photos.
+func (s *Store) VideosOf(ctx context.Context, uid social.UserID) ([]persistence.Photo, error) {
+	return s.own(ctx, uid, isVideo)
+}
+
+func (s *Store) own(ctx context.Context, uid social.UserID, kind string) ([]persistence.Photo, error) {
 	if _, err := s.User(ctx, uid); err != nil {
 		return nil, err
 	}
-	return photos(ctx, s.db, uid)
+	return photos(ctx, s.db, uid, kind)
 }
 
 // ShownPhotos implements persistence.Photos.
 func (s *Store) ShownPhotos(ctx context.Context, uid social.UserID) ([]persistence.Photo, error) {
+	return s.shown(ctx, uid, isPhoto)
+}
+
+// ShownVideos implements persistence.Photos.
+func (s *Store) ShownVideos(ctx context.Context, uid social.UserID) ([]persistence.Photo, error) {
+	return s.shown(ctx, uid, isVideo)
+}
+
+func (s *Store) shown(ctx context.Context, uid social.UserID, kind string) ([]persistence.Photo, error) {
 	since, err := s.SuspendedAt(ctx, uid)
 	if err == nil && !since.IsZero() {
 		err = unknownUser()
@@ -42,7 +70,7 @@ func (s *Store) ShownPhotos(ctx context.Context, uid social.UserID) ([]persisten
 	if err != nil {
 		return nil, err
 	}
-	all, err := photos(ctx, s.db, uid)
+	all, err := photos(ctx, s.db, uid, kind)
 	return slices.DeleteFunc(all, func(p persistence.Photo) bool { return p.State != persistence.PhotoApproved }), err
 }
 
@@ -65,7 +93,7 @@ func (s *Store) OrderPhotos(ctx context.Context, uid social.UserID, ids []persis
 		if err := s.lockUser(ctx, tx, uid); err != nil {
 			return err
 		}
-		own, err := photos(ctx, tx, uid)
+		own, err := photos(ctx, tx, uid, isPhoto)
 		if err != nil {
 			return err
 		}
@@ -82,7 +110,7 @@ func (s *Store) OrderPhotos(ctx context.Context, uid social.UserID, ids []persis
 		if err := s.showFirst(ctx, tx, uid); err != nil {
 			return err
 		}
-		ordered, err = photos(ctx, tx, uid)
+		ordered, err = photos(ctx, tx, uid, isPhoto)
 		return err
 	})
 	if err != nil {
@@ -110,10 +138,23 @@ func (s *Store) DeletePhoto(ctx context.Context, uid social.UserID, id persisten
 		switch {
 		case err != nil:
 			return err
-		case p.UID != uid || p.State == persistence.PhotoRejected:
+		case p.UID != uid || p.State == persistence.PhotoRejected || p.Video.Key != "":
 			return photoNotFound()
 		}
 		if err := takeAway(ctx, tx, id); err != nil {
+			return err
+		}
+		return s.settlePhotos(ctx, tx, uid, dropAt)
+	})
+}
+
+// DeleteVideos implements persistence.Photos.
+func (s *Store) DeleteVideos(ctx context.Context, uid social.UserID, dropAt time.Time) error {
+	return s.db.InTx(ctx, func(tx Conn) error {
+		if err := s.lockUser(ctx, tx, uid); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM photo WHERE uid = $1 AND `+isVideo, uid); err != nil {
 			return err
 		}
 		return s.settlePhotos(ctx, tx, uid, dropAt)
@@ -134,7 +175,7 @@ func takeAway(ctx context.Context, tx Conn, id persistence.PhotoID) error {
 // has the profile show the first.
 func (s *Store) settlePhotos(ctx context.Context, tx Conn, uid social.UserID, dropAt time.Time) error {
 	if _, err := tx.Exec(ctx, `UPDATE object SET state = 'dropped', due = $2 WHERE uid = $1 AND state = 'live' AND NOT EXISTS (
-			SELECT 1 FROM photo p WHERE p.uid = $1 AND p.position IS NOT NULL AND object.key IN (p.large, p.medium, p.small))`,
+			SELECT 1 FROM photo p WHERE p.uid = $1 AND p.position IS NOT NULL AND object.key IN (p.large, p.medium, p.small, p.video))`,
 		uid, s.db.Dialect().Time(dropAt)); err != nil {
 		return err
 	}
@@ -144,7 +185,7 @@ func (s *Store) settlePhotos(ctx context.Context, tx Conn, uid social.UserID, dr
 // showFirst has the profile show the first approved photo.
 func (s *Store) showFirst(ctx context.Context, tx Conn, uid social.UserID) error {
 	var key, blurHash string
-	err := tx.QueryRow(ctx, `SELECT medium, blurhash FROM photo WHERE uid = $1 AND position IS NOT NULL AND state = 'approved'
+	err := tx.QueryRow(ctx, `SELECT medium, blurhash FROM photo WHERE uid = $1 AND `+isPhoto+` AND state = 'approved'
 		ORDER BY position, id LIMIT 1`, uid).Scan(&key, &blurHash)
 	if err != nil && !errors.Is(err, ErrNoRows) {
 		return err
@@ -229,6 +270,13 @@ func (s *Store) decide(ctx context.Context, tx Conn, before *persistence.Photo, 
 	}
 	return s.audit(ctx, tx, &persistence.AuditEntry{
 		At: d.Change.At, By: d.Change.By, Action: action, From: string(before.State), To: string(d.State),
-		Target: "photo " + strconv.FormatInt(int64(d.ID), 10) + " of user " + strconv.FormatInt(int64(before.UID), 10),
+		Target: kindOf(before) + " " + strconv.FormatInt(int64(d.ID), 10) + " of user " + strconv.FormatInt(int64(before.UID), 10),
 	})
+}
+
+func kindOf(p *persistence.Photo) string {
+	if p.Video.Key != "" {
+		return "video"
+	}
+	return "photo"
 }

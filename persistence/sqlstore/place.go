@@ -14,7 +14,7 @@ func tooManyPhotos() error {
 
 // countPhotos counts the places that are taken.
 func countPhotos(ctx context.Context, tx Conn, uid social.UserID) (n int, err error) {
-	err = tx.QueryRow(ctx, `SELECT count(*) FROM photo WHERE uid = $1 AND position IS NOT NULL AND replaced_by IS NULL`, uid).Scan(&n)
+	err = tx.QueryRow(ctx, `SELECT count(*) FROM photo WHERE uid = $1 AND `+isPhoto+` AND replaced_by IS NULL`, uid).Scan(&n)
 	return n, err
 }
 
@@ -28,24 +28,28 @@ func (s *Store) comeLast(ctx context.Context, tx Conn, uid social.UserID, p *per
 		return 0, tooManyPhotos()
 	}
 	var last int
-	if err := tx.QueryRow(ctx, `SELECT coalesce(max(position), 0) FROM photo WHERE uid = $1`, uid).Scan(&last); err != nil {
+	if err := tx.QueryRow(ctx, `SELECT coalesce(max(position), 0) FROM photo WHERE uid = $1 AND `+isPhoto, uid).Scan(&last); err != nil {
 		return 0, err
 	}
 	last++
 	return s.insertPhoto(ctx, tx, uid, &last, p)
 }
 
-// comeFirst makes a photo before all others. The first gives its place up: at
+// comeFirst makes a photo before all others, or a video before another. The first gives its place up: at
 // once, or, if others see it and the new one is pending, when that is approved.
 // One that has been waiting to replace another does so no more, so that of every
 // user's photos one at most is waited for: as many places are taken as before.
 func (s *Store) comeFirst(ctx context.Context, tx Conn, uid social.UserID, p *persistence.Publication) (persistence.PhotoID, error) {
-	own, err := photos(ctx, tx, uid)
+	kind := isPhoto
+	if p.Video.Key != "" {
+		kind = isVideo
+	}
+	own, err := photos(ctx, tx, uid, kind)
 	if err != nil {
 		return 0, err
 	}
 	waiting, err := collect(ctx, tx, scanOne[persistence.PhotoID],
-		`SELECT DISTINCT replaced_by FROM photo WHERE uid = $1 AND replaced_by IS NOT NULL`, uid)
+		`SELECT DISTINCT replaced_by FROM photo WHERE uid = $1 AND replaced_by IS NOT NULL AND `+kind, uid)
 	if err != nil {
 		return 0, err
 	}
@@ -56,7 +60,7 @@ func (s *Store) comeFirst(ctx context.Context, tx Conn, uid social.UserID, p *pe
 		own = slices.DeleteFunc(own, func(p persistence.Photo) bool { return p.ID == id })
 	}
 	var place int
-	if err := tx.QueryRow(ctx, `SELECT coalesce(min(position), 1) FROM photo WHERE uid = $1`, uid).Scan(&place); err != nil {
+	if err := tx.QueryRow(ctx, `SELECT coalesce(min(position), 1) FROM photo WHERE uid = $1 AND `+kind, uid).Scan(&place); err != nil {
 		return 0, err
 	}
 	place--
@@ -80,8 +84,9 @@ func (s *Store) insertPhoto(
 	if p.State == persistence.PhotoPending {
 		decided = nil
 	}
-	err = tx.QueryRow(ctx, `INSERT INTO photo (uid, position, state, large, medium, small, blurhash, created_at, decided_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
-		uid, place, string(p.State), p.Large, p.Medium, p.Small, p.BlurHash, at, decided).Scan(&id)
+	err = tx.QueryRow(ctx, `INSERT INTO photo (uid, position, state, large, medium, small, blurhash, video, duration_ms, width, height, created_at, decided_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id`,
+		uid, place, string(p.State), p.Large, p.Medium, p.Small, p.BlurHash,
+		p.Video.Key, p.Video.Duration.Milliseconds(), p.Video.Width, p.Video.Height, at, decided).Scan(&id)
 	return id, err
 }

@@ -93,9 +93,9 @@ func (s *Store) become(ctx context.Context, tx Conn, u *persistence.Upload, p *p
 			return objectBusy() // the next attempt claims and stores it again
 		}
 	}
-	place := s.comeLast
-	if u.Purpose == persistence.UploadAvatar {
-		place = s.comeFirst
+	place := s.comeFirst
+	if u.Purpose == persistence.UploadPhoto {
+		place = s.comeLast
 	}
 	if u.Photo, err = place(ctx, tx, u.UID, p); err != nil {
 		return err
@@ -110,9 +110,9 @@ func (s *Store) become(ctx context.Context, tx Conn, u *persistence.Upload, p *p
 	return err
 }
 
-// isOvertaken tells whether an avatar that was asked for later is shown.
+// isOvertaken tells whether an avatar, or a video, that was asked for later is shown.
 func isOvertaken(ctx context.Context, tx Conn, u *persistence.Upload) (overtaken bool, err error) {
-	if u.Purpose != persistence.UploadAvatar {
+	if u.Purpose == persistence.UploadPhoto {
 		return false, nil
 	}
 	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM upload WHERE uid = $1 AND purpose = $2 AND seq > $3 AND published)`,

@@ -43,10 +43,12 @@ func (b *bundle) putVideo(t *testing.T, uid social.UserID, body io.Reader) answe
 func TestVideosKeepTheContract(t *testing.T) {
 	t.Parallel()
 	b := setup(t, withAlbum)
-	doc := loadContract(t, b)
+	docs := []contract{loadContract(t, b), loadDocument(t, b, "/openapi-3.0.json")}
 	check := func(a answer, status int, want string) {
 		t.Helper()
-		doc.require(t, a.Request, a)
+		for _, doc := range docs {
+			doc.require(t, a.Request, a)
+		}
 		require.Equal(t, status, a.StatusCode, "%s", a.body)
 		if want != "" {
 			require.JSONEq(t, want, string(a.body))

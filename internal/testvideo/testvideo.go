@@ -52,9 +52,9 @@ func encode(tb testing.TB, format string, seconds, width, height int, codecs ...
 		"-f", "lavfi", "-i", "sine=duration=" + length,
 		"-pix_fmt", "yuv420p", "-metadata", "title=" + Secret, "-metadata", "comment=" + Secret,
 	}, codecs...)
-	said, err := exec.CommandContext(tb.Context(), Program(tb), append(args, "-y", out)...).CombinedOutput()
+	said, err := exec.CommandContext(tb.Context(), Program(tb), append(args, "-y", out)...).CombinedOutput() //nolint:gosec // tests say which video they want
 	require.NoError(tb, err, string(said))
-	made, err := os.ReadFile(out)
+	made, err := os.ReadFile(out) //nolint:gosec // it was written above
 	require.NoError(tb, err)
 	return made
 }

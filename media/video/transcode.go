@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -159,7 +160,7 @@ func (t *Transcoder) run(ctx context.Context, dir string, args ...string) error 
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LANG=C"}
 	err := cmd.Run()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		return invalid("The video cannot be read.", fmt.Errorf("ffmpeg: %s: %s", exit, strings.TrimSpace(string(complaint))))
+		return invalid("The video cannot be read.", fmt.Errorf("ffmpeg: %w: %s", exit, strings.TrimSpace(string(complaint))))
 	}
 	if err != nil {
 		return media.Unavailable(fmt.Errorf("run ffmpeg: %w", err))
@@ -178,7 +179,7 @@ func (c *complaints) Write(p []byte) (int, error) {
 
 // clip reads what was made, and believes it no more than what came in.
 func clip(dir, owner string) (*Clip, error) {
-	data, err := os.ReadFile(filepath.Join(dir, output))
+	data, err := fs.ReadFile(os.DirFS(dir), output)
 	if err != nil {
 		return nil, media.Unavailable(err)
 	}
@@ -186,7 +187,7 @@ func clip(dir, owner string) (*Clip, error) {
 	if err != nil {
 		return nil, err
 	}
-	frame, err := os.ReadFile(filepath.Join(dir, poster))
+	frame, err := fs.ReadFile(os.DirFS(dir), poster)
 	if err != nil {
 		return nil, media.Unavailable(err)
 	}

@@ -220,11 +220,11 @@ func (s *Store) DecidePhoto(ctx context.Context, d *persistence.Decision) (p per
 		if before, err = photo(ctx, tx, d.ID); err != nil {
 			return err
 		}
-		switch {
-		case before.State == d.State:
+		if before.State == d.State {
 			p = before
 			return nil
-		case before.State == persistence.PhotoRejected:
+		}
+		if before.State == persistence.PhotoRejected {
 			return social.Errorf(social.CodeInvalidRequest, "This photo was rejected and is gone; its user can send it again.")
 		}
 		changed = true

@@ -144,6 +144,7 @@ func videoGone(t *testing.T, db Database) {
 	require.Empty(t, drop(t, db.A, noon))
 	require.ElementsMatch(t, []string{"new.jpg", "new.mp4", "old.jpg", "old.mp4"}, drop(t, db.A, noon.Add(time.Hour)))
 	film(t, db.A, 2, persistence.PhotoApproved, "another")
+	require.Equal(t, []string{"another.mp4"}, filmed(t, db.A, 2))
 	_, err := db.A.SuspendUser(background(), 2, change)
 	require.NoError(t, err)
 	_, err = db.B.ShownVideos(background(), 2)

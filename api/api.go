@@ -56,6 +56,11 @@ type Store interface {
 	QuotasUsed(ctx context.Context, uid social.UserID, day social.Date) (map[social.Action]int, error)
 	Task(ctx context.Context, id persistence.TaskID, owner social.UserID, endedAfter time.Time) (persistence.TaskRecord, error)
 	EventsSince(ctx context.Context, uid social.UserID, after persistence.EventCursor, limit int) ([]persistence.Event, error)
+	PhotosOf(ctx context.Context, uid social.UserID) ([]persistence.Photo, error)
+	ShownPhotos(ctx context.Context, uid social.UserID) ([]persistence.Photo, error)
+	VideosOf(ctx context.Context, uid social.UserID) ([]persistence.Photo, error)
+	ShownVideos(ctx context.Context, uid social.UserID) ([]persistence.Photo, error)
+	OrderPhotos(ctx context.Context, uid social.UserID, ids []persistence.PhotoID) ([]persistence.Photo, error)
 }
 
 // Accounts lets people in; *accounts.Service is one.
@@ -72,10 +77,12 @@ type Accounts interface {
 // Uploads takes pictures and tells where they are read; *uploads.Service is one.
 // Errors are *social.Error.
 type Uploads interface {
-	Accept(ctx context.Context, uid social.UserID, purpose persistence.UploadPurpose, data []byte) (persistence.TaskID, error)
+	Accept(ctx context.Context, uid social.UserID, purpose persistence.UploadPurpose, key string, data []byte) (persistence.TaskID, error)
 	Open(ctx context.Context, uid social.UserID, purpose persistence.UploadPurpose, key string) (uploads.Permit, error)
 	Complete(ctx context.Context, uid social.UserID, id persistence.UploadID) (persistence.TaskID, error)
 	Arrived(ctx context.Context, key media.Key, endUser string) error
+	DeleteVideo(ctx context.Context, uid social.UserID) error
+	DeletePhoto(ctx context.Context, uid social.UserID, id persistence.PhotoID) error
 	URL(key string) string
 }
 
@@ -182,7 +189,7 @@ func New(opts Options) (*Public, error) {
 		return nil, err
 	}
 	metrics, err := middleware.Metrics(opts.Registerer, func(c *gin.Context) bool {
-		return !isUpload(c) && opts.Raw[c.FullPath()] == nil && opts.Streams[c.FullPath()] == nil
+		return carriedBy(c) == nil && opts.Raw[c.FullPath()] == nil && opts.Streams[c.FullPath()] == nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("api: register metrics: %w", err)
@@ -218,7 +225,7 @@ func New(opts Options) (*Public, error) {
 	}
 	s.gate, s.out = newGate(mostSending, mostOfUser), newGate(mostReading, mostReadingOfUser)
 	engine.Use(s.readBody, middleware.Deadline(opts.RequestTimeout), func(c *gin.Context) {
-		if !isUpload(c) && !isDownload(c) { // these have gates of their own
+		if carriedBy(c) == nil && !isDownload(c) { // these have gates of their own
 			admission.Place(c)
 		}
 	})
@@ -242,6 +249,8 @@ func New(opts Options) (*Public, error) {
 	s.meRoutes()
 	if opts.Uploads != nil {
 		s.avatarRoutes()
+		s.photoRoutes()
+		s.videoRoutes()
 		s.uploadRoutes()
 	}
 	if opts.Exports != nil {

@@ -16,20 +16,22 @@ import (
 	"github.com/swiperhq/swiper/api/middleware"
 	"github.com/swiperhq/swiper/api/problem"
 	"github.com/swiperhq/swiper/media/picture"
+	"github.com/swiperhq/swiper/media/video"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 )
 
 const (
 	avatarPath = "/v1/me/avatar"
+	photosPath = "/v1/me/photos"
 	// formOverhead is what a form may take besides its file, in bytes.
 	formOverhead = 64 << 10
-	// sendTime is how long a picture may be on its way to us: 10 MiB on a slow line.
+	// sendTime is how long a picture or a video may be on its way to us, on a slow line.
 	sendTime = 60 * time.Second
 	// answerTime is what is left to handle the request and to write the answer.
 	answerTime = 45 * time.Second
 	// mostSending bounds the uploads of a node that are being received: each takes
-	// up to picture.MaxBytes of memory.
+	// up to picture.MaxBytes of memory, and a video as much as two.
 	mostSending = 16
 	// mostOfUser bounds those of one user.
 	mostOfUser = 3
@@ -44,15 +46,38 @@ const rawBody = "raw body"
 // sentRequest is the request of such an operation, in the context.
 type sentRequest struct{}
 
-func isUpload(c *gin.Context) bool {
-	return c.Request.Method == http.MethodPut && c.FullPath() == avatarPath
+// carried is a picture or a video that comes with a request.
+type carried struct {
+	most     int64 // bytes
+	weight   int   // in the gate
+	tooLarge *social.Error
+}
+
+// carriedBy tells what comes with a request, nil for nothing that is large.
+func carriedBy(c *gin.Context) *carried {
+	method := http.MethodPut
+	switch c.FullPath() { // every request comes by here
+	case avatarPath, videoPath:
+	case photosPath:
+		method = http.MethodPost
+	default:
+		return nil
+	}
+	switch {
+	case c.Request.Method != method:
+		return nil
+	case c.FullPath() == videoPath:
+		return &carried{video.MaxBytes, video.MaxBytes / picture.MaxBytes, video.TooLarge()}
+	}
+	return &carried{picture.MaxBytes, 1, picture.TooLarge()}
 }
 
 // readBody reads the body of a request before it is looked at. A picture takes
 // more memory and time than everything else, so it is received only from those
 // who have a token, and from few at a time.
 func (s *service) readBody(c *gin.Context) {
-	if !isUpload(c) {
+	load := carriedBy(c)
+	if load == nil {
 		middleware.Body(maxBody)(c)
 		return
 	}
@@ -61,16 +86,16 @@ func (s *service) readBody(c *gin.Context) {
 		middleware.Refuse(c, problem.Report(c.Request.Context(), s.Logger, err))
 		return
 	}
-	if err := s.gate.enter(uid); err != nil {
+	if err := s.gate.enter(uid, load.weight); err != nil {
 		middleware.Refuse(c, problem.From(err))
 		return
 	}
-	defer s.gate.leave(uid)
+	defer s.gate.leave(uid, load.weight)
 	control := http.NewResponseController(c.Writer)
 	now := time.Now()
 	_ = control.SetReadDeadline(now.Add(sendTime)) // the server's own are for small requests
 	_ = control.SetWriteDeadline(now.Add(sendTime + answerTime))
-	middleware.ReadBody(c, picture.MaxBytes+formOverhead, problem.From(picture.TooLarge()))
+	middleware.ReadBody(c, load.most+formOverhead, problem.From(load.tooLarge))
 }
 
 // sender tells who sends, by the token alone.
@@ -95,7 +120,7 @@ func (s *service) pictureURL(key string) *string {
 type acceptedOutput struct {
 	Location string `header:"Location" doc:"Where to ask how it is going."`
 	Body     struct {
-		TaskID string `json:"task_id" doc:"For GET /v1/tasks/{task_id}; its result is {avatar_url, avatar_blurhash}."`
+		TaskID string `json:"task_id" doc:"For GET /v1/tasks/{task_id}; its result is {avatar_url, avatar_blurhash, photo_id, state} of an avatar, {photo_id, state} of a photo, {video_id, state} of a video."`
 	}
 }
 
@@ -111,37 +136,52 @@ func (s *service) avatarRoutes() {
 		social.CodeUploadTooLarge, social.CodeUnsupportedMedia, social.CodeImageInvalid)
 	op.DefaultStatus = http.StatusAccepted
 	op.Metadata = map[string]any{rawBody: true}
-	binary := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
-	content := map[string]*huma.MediaType{multipartType: {Schema: &huma.Schema{
-		Type: huma.TypeObject, Required: []string{formFile}, Properties: map[string]*huma.Schema{formFile: binary.Schema},
-	}}}
-	for _, kind := range picture.Types() {
-		content[kind] = binary
-	}
 	register(s, op, s.putAvatar)
-	// Told afterwards: huma would read the picture to validate it.
-	s.huma.OpenAPI().Paths[avatarPath].Put.RequestBody = &huma.RequestBody{
-		Required: true, Content: content,
+	s.huma.OpenAPI().Paths[avatarPath].Put.RequestBody = pictureBody()
+}
+
+// pictureBody describes the body of a request that carries a picture. It is told
+// afterwards: huma would read the picture to validate it.
+func pictureBody() *huma.RequestBody {
+	return &huma.RequestBody{
+		Required: true, Content: rawContent(picture.Types()),
 		Description: "The picture itself, or a form with it as its field file: a JPEG, PNG or WebP of at most 10 MiB and 16 million pixels. " +
 			"What it is shows in its bytes; names and announced types have no say. Where it was taken and all else but its colours is not published.",
 	}
 }
 
+// rawContent describes bytes of one of some types, or a form with them.
+func rawContent(types []string) map[string]*huma.MediaType {
+	binary := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+	content := map[string]*huma.MediaType{multipartType: {Schema: &huma.Schema{
+		Type: huma.TypeObject, Required: []string{formFile}, Properties: map[string]*huma.Schema{formFile: binary.Schema},
+	}}}
+	for _, kind := range types {
+		content[kind] = binary
+	}
+	return content
+}
+
 func (s *service) putAvatar(ctx context.Context, _ *struct{}) (*acceptedOutput, error) {
+	return s.accept(ctx, persistence.UploadAvatar, "")
+}
+
+// accept takes the picture or video of a request, sent with a key or "".
+func (s *service) accept(ctx context.Context, purpose persistence.UploadPurpose, key string) (*acceptedOutput, error) {
 	r, _ := ctx.Value(sentRequest{}).(*http.Request)
-	data, err := pictureOf(r)
+	data, err := fileOf(r)
 	if err != nil {
 		return nil, err
 	}
-	id, err := s.Uploads.Accept(ctx, callerOf(ctx), persistence.UploadAvatar, data)
+	id, err := s.Uploads.Accept(ctx, callerOf(ctx), purpose, key, data)
 	if err != nil {
 		return nil, asCaller(err)
 	}
 	return acceptedOf(id), nil
 }
 
-// pictureOf takes the picture out of a request whose body is in memory.
-func pictureOf(r *http.Request) ([]byte, error) {
+// fileOf takes the picture or video out of a request whose body is in memory.
+func fileOf(r *http.Request) ([]byte, error) {
 	body := middleware.Held(r)
 	// Whatever type is claimed, or none: what is no form is looked at itself.
 	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -161,8 +201,8 @@ func pictureOf(r *http.Request) ([]byte, error) {
 			continue
 		}
 		var file bytes.Buffer
-		file.Grow(min(len(body), picture.MaxBytes))
-		if _, err := file.ReadFrom(io.LimitReader(part, picture.MaxBytes+1)); err != nil {
+		file.Grow(len(body))
+		if _, err := file.ReadFrom(part); err != nil { // no longer than the body
 			return nil, problem.Unreadable("The form cannot be read.")
 		}
 		return file.Bytes(), nil

@@ -24,7 +24,7 @@ type eventsInput struct {
 
 type event struct {
 	ID   int64     `json:"id" minimum:"1" doc:"For ever this event's, and never another's. Ids need not ascend: the order is that of the list."`
-	Kind string    `json:"kind" doc:"match: a friendship began; unmatched: the other side ended one; task: work of mine has ended, as task_id, kind and state tell. More kinds will come: pass over those you do not know."`
+	Kind string    `json:"kind" doc:"match: a friendship began; unmatched: the other side ended one; task: work of mine has ended, as task_id, kind and state tell; photo: operators have decided about a photo or video of mine, as photo_id or video_id and state tell. More kinds will come: pass over those you do not know."`
 	Time time.Time `json:"time"`
 	Data eventData `json:"data"`
 }

@@ -123,10 +123,10 @@ func (s *service) readExport(ctx context.Context, in *exportInput) (*huma.Stream
 
 // sendExport writes the answer, or gives an error and has written nothing.
 func (s *service) sendExport(ctx context.Context, w http.ResponseWriter, r *http.Request, uid social.UserID, id persistence.ExportID) error {
-	if err := s.out.enter(uid); err != nil {
+	if err := s.out.enter(uid, 1); err != nil {
 		return err
 	}
-	defer s.out.leave(uid)
+	defer s.out.leave(uid, 1)
 	d, err := s.Exports.Open(ctx, uid, id)
 	if err != nil {
 		return asCaller(err)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 
@@ -54,6 +55,8 @@ func serveOpenAPI(engine *gin.Engine, doc *huma.OpenAPI) error {
 	if err != nil {
 		return err
 	}
+	// What huma adds to bytes for 3.1 is no word of 3.0, and it leaves it there.
+	v30 = bytes.ReplaceAll(v30, []byte(`"contentMediaType":"application/octet-stream",`), nil)
 	for path, body := range map[string][]byte{"/openapi.json": v31, "/openapi-3.0.json": v30} {
 		engine.GET(path, func(c *gin.Context) { c.Data(http.StatusOK, "application/openapi+json", body) })
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -287,6 +288,54 @@ func (f *fake) EventsSince(ctx context.Context, uid social.UserID, after persist
 		}
 	}
 	return out, nil
+}
+
+// photos are ada's: one that waits for the operators' decision, and two that are shown.
+func (f *fake) PhotosOf(ctx context.Context, uid social.UserID) ([]persistence.Photo, error) {
+	if _, err := f.User(ctx, uid); err != nil || uid != ada {
+		return nil, err
+	}
+	photo := func(id persistence.PhotoID, state persistence.PhotoState) persistence.Photo {
+		name := strconv.FormatInt(int64(id), 10)
+		return persistence.Photo{ID: id, UID: uid, State: state, Picture: persistence.Picture{
+			Large: "l" + name, Medium: "m" + name, Small: "s" + name, BlurHash: "b" + name,
+		}}
+	}
+	out := []persistence.Photo{photo(3, persistence.PhotoPending), photo(1, persistence.PhotoApproved), photo(2, persistence.PhotoApproved)}
+	out[1].Replaced = true
+	return out, nil
+}
+
+func (f *fake) ShownPhotos(ctx context.Context, uid social.UserID) ([]persistence.Photo, error) {
+	all, err := f.PhotosOf(ctx, uid)
+	return all[min(len(all), 1):], err
+}
+
+// VideosOf gives ada's: one that waits to replace the other.
+func (f *fake) VideosOf(ctx context.Context, uid social.UserID) ([]persistence.Photo, error) {
+	all, err := f.PhotosOf(ctx, uid)
+	all = all[:min(len(all), 2)]
+	for i := range all {
+		all[i].Video = persistence.Video{Key: "v" + all[i].Medium, Duration: 1500 * time.Millisecond, Width: 720, Height: 1280}
+	}
+	return all, err
+}
+
+func (f *fake) ShownVideos(ctx context.Context, uid social.UserID) ([]persistence.Photo, error) {
+	all, err := f.VideosOf(ctx, uid)
+	return all[min(len(all), 1):], err
+}
+
+func (f *fake) OrderPhotos(ctx context.Context, uid social.UserID, ids []persistence.PhotoID) ([]persistence.Photo, error) {
+	all, err := f.PhotosOf(ctx, uid)
+	if err != nil {
+		return nil, err
+	}
+	if len(ids) != len(all) {
+		return nil, &social.Error{Code: social.CodeInvalidRequest, Message: "Not yours.", Field: "photo_ids"}
+	}
+	f.changed(ids)
+	return all, nil
 }
 
 func person(id social.UserID) social.User {

@@ -12,7 +12,7 @@ import (
 
 type openUploadInput struct {
 	Body struct {
-		Purpose string `json:"purpose" enum:"avatar"`
+		Purpose string `json:"purpose" enum:"avatar,photo,video" doc:"avatar: it takes the place of my first photo; photo: it comes behind the last; video: it takes the place of my video."`
 	}
 }
 
@@ -36,11 +36,12 @@ type hookOutput struct {
 }
 
 func (s *service) uploadRoutes() {
-	open := s.keyedOperation("open-upload", "/v1/uploads", "Begin to send a picture to the store of media, past this server", social.CodeUploadNotFound)
+	open := s.keyedOperation("open-upload", "/v1/uploads", "Begin to send a picture to the store of media, past this server", social.CodeUploadNotFound, social.CodeTooManyPhotos,
+		social.CodeVideoUnsupported)
 	open.DefaultStatus = http.StatusCreated
 	register(s, open, keyed(&open, s.openUpload))
 	done := s.operation("complete-upload", http.MethodPost, "/v1/uploads/{upload_id}/complete",
-		"Say that a picture has arrived at the store of media; said again, the answer is the same", social.CodeUploadNotFound, social.CodeUploadTooLarge)
+		"Say that a picture has arrived at the store of media; said again, the answer is the same", social.CodeUploadNotFound, social.CodeUploadTooLarge, social.CodeVideoUnsupported)
 	done.DefaultStatus = http.StatusAccepted
 	register(s, done, s.completeUpload)
 	if s.Callback == nil {

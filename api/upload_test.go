@@ -16,6 +16,7 @@ import (
 	"github.com/swiperhq/swiper/api"
 	"github.com/swiperhq/swiper/media"
 	"github.com/swiperhq/swiper/media/picture"
+	"github.com/swiperhq/swiper/media/video"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 	"github.com/swiperhq/swiper/uploads"
@@ -29,18 +30,49 @@ const (
 // album takes pictures as the pipeline would and notes what came.
 type album struct{ f *fake }
 
-func (a album) Accept(ctx context.Context, uid social.UserID, _ persistence.UploadPurpose, data []byte) (persistence.TaskID, error) {
+func (a album) Accept(ctx context.Context, uid social.UserID, purpose persistence.UploadPurpose, key string, data []byte) (persistence.TaskID, error) {
 	if err := a.f.enter(ctx); err != nil {
 		return "", err
 	}
-	if _, err := picture.Measure(data); err != nil {
+	var err error
+	if purpose == persistence.UploadVideo {
+		_, err = video.Measure(data)
+	} else {
+		_, err = picture.Measure(data)
+	}
+	if err != nil {
 		return "", err
 	}
 	if uid == nobody {
 		return "", social.Errorf(social.CodeUserNotFound, "There is no such user.")
 	}
+	if purpose == persistence.UploadPhoto {
+		a.f.changed("photo " + key)
+	}
 	a.f.changed(len(data))
 	return someTask, nil
+}
+
+func (a album) DeleteVideo(ctx context.Context, uid social.UserID) error {
+	if err := a.f.enter(ctx); err != nil {
+		return err
+	}
+	if uid == nobody {
+		return social.Errorf(social.CodeUserNotFound, "There is no such user.")
+	}
+	a.f.changed("no video")
+	return nil
+}
+
+func (a album) DeletePhoto(ctx context.Context, uid social.UserID, id persistence.PhotoID) error {
+	if err := a.f.enter(ctx); err != nil {
+		return err
+	}
+	if uid != ada || id > 2 {
+		return social.Errorf(social.CodePhotoNotFound, "There is no such photo.")
+	}
+	a.f.changed(id)
+	return nil
 }
 
 func (a album) Open(ctx context.Context, _ social.UserID, _ persistence.UploadPurpose, key string) (uploads.Permit, error) {

@@ -17,7 +17,19 @@ type Media struct {
 	URL string `koanf:"url"`
 	// Shared says that the folder of disk: is one that all members of a cluster see.
 	Shared bool `koanf:"shared"`
+	// Review says who looks at pictures before others see them: none (they are
+	// approved at once) or operators.
+	Review string `koanf:"review"`
+	// FFmpeg is the program that transcodes videos, a name or a path. Where it is not
+	// there, none are taken.
+	FFmpeg string `koanf:"ffmpeg"`
 }
+
+// What Media.Review can be.
+const (
+	NoReview        = "none"
+	OperatorsReview = "operators"
+)
 
 // Kinds of stores of media.
 const (
@@ -107,6 +119,8 @@ func readCloud(kind, raw string) (MediaStore, error) {
 func (s *Settings) validateMedia(m *mistakes) {
 	store, err := s.MediaStore()
 	m.check(err == nil, "%v", err)
+	m.check(s.Media.Review == NoReview || s.Media.Review == OperatorsReview, "media.review must be none or operators")
+	m.check(s.Media.FFmpeg != "", "media.ffmpeg must name a program; where there is none by that name no videos are taken")
 	m.check(s.Media.URL == "" || hasScheme(s.Media.URL, "http", "https"), "media.url must be http://… or https://…")
 	m.check(err != nil || store.Kind != DiskMedia || s.Cluster.Alone() || s.Media.Shared,
 		"media.store disk: is of one machine: a cluster needs qiniu://… or s3://…, or a folder that all members see and media.shared")

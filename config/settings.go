@@ -155,6 +155,7 @@ func Default() Settings {
 		Data:       Data{Dir: "data"},
 		Database:   Database{MaxConns: 16},
 		Redis:      Redis{URL: EmbeddedRedis},
+		Media:      Media{Review: NoReview, FFmpeg: "ffmpeg"},
 		Accounts:   Accounts{Grace: 7 * 24 * time.Hour},
 		SMS:        SMS{Provider: ConsoleSMS},
 		HTTP:       HTTP{Listen: "127.0.0.1:8080", TrustedProxies: []string{}, RequestTimeout: 5 * time.Second},

@@ -24,6 +24,7 @@ func TestPages(t *testing.T) {
 	t.Run("limits change meanwhile", s.limitsChange)
 	t.Run("answers are lost", s.answersAreLost)
 	t.Run("the session goes on", s.sessionGoesOn)
+	t.Run("photos", s.photos)
 	t.Run("documentation", s.documentation)
 }
 

@@ -27,6 +27,7 @@ type Store interface {
 	Tasks
 	Uploads
 	Exports
+	Photos
 	Operators
 	Hot
 	Activity

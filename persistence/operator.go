@@ -18,7 +18,7 @@ type AuditEntry struct {
 	ID     int64 // ascends
 	At     time.Time
 	By     string
-	Action string // "setting.put", "task.retry", "task.cancel", "quota.reset", "user.logout", "user.suspend", "user.unsuspend", "token.mint"
+	Action string // "setting.put", "task.retry", "task.cancel", "quota.reset", "user.logout", "user.suspend", "user.unsuspend", "token.mint", "photo.approve", "photo.reject"
 	Target string // what was changed: a setting's key, "user 7"
 	From   string // before; "" where it says nothing
 	To     string // after

@@ -24,4 +24,8 @@ type Pruning interface {
 	// PruneExports deletes the records of exports that were asked for before the
 	// given time.
 	PruneExports(ctx context.Context, before time.Time, limit int) (int, error)
+
+	// PrunePhotos deletes what is left of photos that were rejected before the given
+	// time.
+	PrunePhotos(ctx context.Context, before time.Time, limit int) (int, error)
 }

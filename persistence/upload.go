@@ -25,8 +25,13 @@ func (id UploadID) Valid() bool {
 // UploadPurpose says what becomes of an upload.
 type UploadPurpose string
 
-// UploadAvatar becomes the user's picture.
-const UploadAvatar UploadPurpose = "avatar"
+// The purposes. An avatar takes the place of the user's first photo, a photo comes
+// behind the last, a video takes the place of the user's video.
+const (
+	UploadAvatar UploadPurpose = "avatar"
+	UploadPhoto  UploadPurpose = "photo"
+	UploadVideo  UploadPurpose = "video"
+)
 
 // UploadState is where an upload stands.
 type UploadState string
@@ -47,9 +52,13 @@ type Upload struct {
 	UID       social.UserID
 	Purpose   UploadPurpose
 	State     UploadState
-	Direct    bool   // the client sends it to the store of media by itself
-	Task      TaskID // "" while it is open
-	Published bool   // it is done and was the latest
+	Direct    bool    // the client sends it to the store of media by itself
+	Task      TaskID  // "" while it is open
+	Published bool    // it is done, has become a photo, and if it is an avatar it was the latest
+	Photo     PhotoID // that it has become; 0: none
+	// Digest tells apart what was asked for under the same id; "" where nothing else
+	// can have been.
+	Digest    string
 	CreatedAt time.Time
 	ExpiresAt time.Time
 }
@@ -70,12 +79,15 @@ type Acceptance struct {
 
 // Publication is what was made of an upload.
 type Publication struct {
-	ID       UploadID
-	Avatar   string // the key that the profile shows
-	BlurHash string
-	Keys     []string // every object of it, as ClaimObjects recorded them
-	At       time.Time
-	// DropAt is when the objects of the picture that it replaces are to be deleted.
+	Picture
+
+	Video Video // what moves; zero of an avatar and a photo
+	ID    UploadID
+	// State is what the reviewer says.
+	State PhotoState
+	Keys  []string // every object of it, as ClaimObjects recorded them
+	At    time.Time
+	// DropAt is when the objects of a picture that it replaces are to be deleted.
 	DropAt time.Time
 	// Event is what its user hears with EventTask.
 	Event json.RawMessage
@@ -96,7 +108,9 @@ type Uploads interface {
 	// OpenUpload records an upload and gives it with its place in the order. One
 	// that is there already under this id and user is given as it stands.
 	// CodeRateLimited when the user has most others under way: accepted and its task
-	// has not ended, or open and not expired at CreatedAt. CodeUserNotFound.
+	// has not ended, or open and not expired at CreatedAt. CodeTooManyPhotos for a
+	// photo when MaxPhotos are there or under way. CodeIdempotencyMismatch when what
+	// is there was asked for with another purpose or digest. CodeUserNotFound.
 	OpenUpload(ctx context.Context, u Upload, most int) (Upload, error)
 
 	// AcceptUpload makes an open upload, expired since UploadLate at most, an accepted
@@ -116,12 +130,16 @@ type Uploads interface {
 	// one of them is just being deleted. CodeUploadNotFound.
 	ClaimObjects(ctx context.Context, id UploadID, keys []string, at time.Time) error
 
-	// PublishUpload ends an accepted upload: unless one that was asked for later
-	// has been published, the profile shows it, and the objects of the picture
-	// before are to be dropped; else its own are. It tells whether it is published, also when it
-	// was before. CodeUploadNotFound; CodeUnavailable when an object is not claimed (any more);
-	// CodeUserNotFound.
-	PublishUpload(ctx context.Context, p *Publication) (bool, error)
+	// PublishUpload ends an accepted upload: it becomes a photo, or a video, which
+	// is to other videos what an avatar is to the photos. A photo comes behind
+	// the others. An avatar comes first and takes the place of the photo that was
+	// first, and of one that was to become the avatar and is pending; while it is pending
+	// itself, an approved one stays behind it until it is approved. An avatar that
+	// was asked for before one that is published becomes nothing, and what is rejected has
+	// no place; the objects of what has none are to be dropped. It gives the upload as
+	// it stands then, also when that was before. CodeUploadNotFound; CodeUnavailable
+	// when an object is not claimed (any more); CodeTooManyPhotos; CodeUserNotFound.
+	PublishUpload(ctx context.Context, p *Publication) (Upload, error)
 
 	// FailUpload ends an upload that has not ended, for good; its user hears event.
 	// The bytes kept with it go, and its claimed objects are to be dropped.

@@ -23,6 +23,9 @@ const (
 	CodeTaskNotFound           Code = "task_not_found"
 	CodeTaskConflict           Code = "task_conflict"
 	CodeUploadNotFound         Code = "upload_not_found"
+	CodePhotoNotFound          Code = "photo_not_found"
+	CodeTooManyPhotos          Code = "too_many_photos"
+	CodeVideoUnsupported       Code = "video_unsupported"
 	CodeMethodNotAllowed       Code = "method_not_allowed"
 	CodeAlreadySwiped          Code = "already_swiped"
 	CodeNothingToRewind        Code = "nothing_to_rewind"
@@ -48,7 +51,7 @@ const (
 func Codes() []Code {
 	return []Code{
 		CodeInvalidRequest, CodeUnauthenticated, CodeForbidden, CodeNotFound, CodeUserNotFound, CodeNotFriends,
-		CodeTaskNotFound, CodeTaskConflict, CodeUploadNotFound, CodeAccountSuspended,
+		CodeTaskNotFound, CodeTaskConflict, CodeUploadNotFound, CodePhotoNotFound, CodeTooManyPhotos, CodeVideoUnsupported, CodeAccountSuspended,
 		CodeMethodNotAllowed, CodeAlreadySwiped, CodeNothingToRewind, CodeSelfSwipe, CodeRewindQuotaExceeded,
 		CodeLikeQuotaExceeded, CodeSuperlikeQuotaExceeded, CodeIdempotencyMismatch, CodeCodeInvalid, CodeTooManyAttempts,
 		CodeUploadTooLarge, CodeUnsupportedMedia, CodeImageInvalid, CodeRateLimited, CodeOverloaded, CodeUnavailable,

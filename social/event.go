@@ -9,11 +9,13 @@ import (
 type EventKind string
 
 // The kinds. Match and Unmatched tell of the friendship with Event.Other; Task of
-// durable work of the user's that has ended.
+// durable work of the user's that has ended; Photo of what was decided about a
+// photo of theirs.
 const (
 	EventMatch     EventKind = "match"
 	EventUnmatched EventKind = "unmatched"
 	EventTask      EventKind = "task"
+	EventPhoto     EventKind = "photo"
 )
 
 // Kinds of which only hints are sent: nothing of them is stored as an event,

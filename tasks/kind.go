@@ -17,7 +17,8 @@ type Queue string
 
 // The queues.
 const (
-	Uploads  Queue = "uploads"  // pictures and videos: memory and bandwidth
+	Uploads  Queue = "uploads"  // pictures: memory and bandwidth
+	Videos   Queue = "videos"   // a core each, for many seconds
 	Messages Queue = "messages" // to people's phones and mailboxes: they wait for it
 	Reports  Queue = "reports"  // exports, erasures: long
 	CDN      Queue = "cdn"      // what the network before us is told
@@ -26,7 +27,7 @@ const (
 
 // DefaultLimits tells how many tasks of each queue a node works at by default.
 func DefaultLimits() map[Queue]int {
-	return map[Queue]int{Uploads: 4, Messages: 32, Reports: 2, CDN: 4, Upkeep: 2}
+	return map[Queue]int{Uploads: 4, Videos: 1, Messages: 32, Reports: 2, CDN: 4, Upkeep: 2}
 }
 
 const (

@@ -3,6 +3,7 @@ package uploads
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -13,35 +14,73 @@ import (
 	"time"
 
 	"github.com/swiperhq/swiper/media"
-	"github.com/swiperhq/swiper/media/picture"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 )
 
-// Accept takes a picture that uid sent to us and gives the task that publishes
-// it: bytes and task are durable when it returns. The errors of picture.Measure
-// and of persistence.Uploads.
-func (s *Service) Accept(ctx context.Context, uid social.UserID, purpose persistence.UploadPurpose, data []byte) (persistence.TaskID, error) {
-	header, err := picture.Measure(data)
+// Accept takes a picture or a video that uid sent to us and gives the task that publishes
+// it: bytes and task are durable when it returns. Sent again with the same key, it
+// is the same task; "" is no key. The errors of picture.Measure or
+// video.Measure and of persistence.Uploads; CodeVideoUnsupported.
+func (s *Service) Accept(
+	ctx context.Context, uid social.UserID, purpose persistence.UploadPurpose, key string, data []byte,
+) (persistence.TaskID, error) {
+	taken, err := s.taken(purpose)
 	if err != nil {
 		return "", err
 	}
-	u, err := s.open(ctx, uid, purpose, persistence.UploadID(strings.ToLower(rand.Text())), acceptLife, false)
+	contentType, err := taken.measure(data)
+	if err != nil {
+		return "", err
+	}
+	u, err := s.open(ctx, persistence.Upload{UID: uid, Purpose: purpose, ID: idOf(uid, key), Digest: digestOf(key, data)}, acceptLife)
 	if err != nil {
 		return "", err
 	}
 	a := persistence.Acceptance{ID: u.ID, UID: uid, MostData: mostData, At: s.o.Now()}
-	if err := s.stage(ctx, u.ID, data, string(header.Format)); err != nil {
-		if !media.Passing(err) {
+	if u.State == persistence.UploadOpen { // else its task has it already
+		if a.Data, err = s.keep(ctx, u.ID, data, contentType); err != nil {
 			return "", err
 		}
-		s.o.Logger.WarnContext(ctx, "the store of media does not answer; the database keeps a picture", slog.String("upload", string(u.ID)), slog.Any("err", err))
-		a.Data = data
 	}
 	if a.Task, err = publishing(&u); err != nil {
 		return "", err
 	}
 	return s.o.Store.AcceptUpload(ctx, &a)
+}
+
+// idOf names an upload: by the key it was asked for with, if there is one.
+func idOf(uid social.UserID, key string) persistence.UploadID {
+	if key == "" {
+		return persistence.UploadID(strings.ToLower(rand.Text()))
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "swiper upload\n%d\n%s", uid, key))
+	return persistence.UploadID(hex.EncodeToString(sum[:16]))
+}
+
+// digestOf tells what was sent with a key from other things sent with it, and
+// says nothing about it to who does not know the key.
+func digestOf(key string, data []byte) string {
+	if key == "" {
+		return ""
+	}
+	sum := hmac.New(sha256.New, []byte(key))
+	sum.Write(data) // a hash takes everything
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// keep stages what came in. What it gives is for the database to keep, while the
+// store does not answer.
+func (s *Service) keep(ctx context.Context, id persistence.UploadID, data []byte, contentType string) ([]byte, error) {
+	err := s.stage(ctx, id, data, contentType)
+	switch {
+	case err == nil:
+		return nil, nil
+	case media.Passing(err):
+		s.o.Logger.WarnContext(ctx, "the store of media does not answer; the database keeps a picture", slog.String("upload", string(id)), slog.Any("err", err))
+		return data, nil
+	}
+	return nil, err
 }
 
 // stage stores what came in, within a part of the time there is.
@@ -57,16 +96,11 @@ func (s *Service) stage(ctx context.Context, id persistence.UploadID, data []byt
 	})
 }
 
-func (s *Service) open(
-	ctx context.Context, uid social.UserID, purpose persistence.UploadPurpose, id persistence.UploadID, life time.Duration, direct bool,
-) (persistence.Upload, error) {
-	if purpose != persistence.UploadAvatar {
-		return persistence.Upload{}, &social.Error{Code: social.CodeInvalidRequest, Message: "There is no such purpose.", Field: "purpose"}
-	}
-	now := s.o.Now()
-	return s.o.Store.OpenUpload(ctx, persistence.Upload{
-		ID: id, UID: uid, Purpose: purpose, Direct: direct, CreatedAt: now, ExpiresAt: now.Add(life),
-	}, mostLive)
+// open records an upload that may arrive for so long.
+func (s *Service) open(ctx context.Context, u persistence.Upload, life time.Duration) (persistence.Upload, error) {
+	u.CreatedAt = s.o.Now()
+	u.ExpiresAt = u.CreatedAt.Add(life)
+	return s.o.Store.OpenUpload(ctx, u, mostLive)
 }
 
 // Permit lets a client send one upload to the store of media.
@@ -75,16 +109,15 @@ type Permit struct {
 	Ticket media.Ticket
 }
 
-// Open permits uid to send a picture to the store of media by itself. Asked
+// Open permits uid to send a picture or a video to the store of media by itself. Asked
 // again with the same key, it gives the same upload; "" is no key.
 // CodeRateLimited when too many are under way.
 func (s *Service) Open(ctx context.Context, uid social.UserID, purpose persistence.UploadPurpose, key string) (Permit, error) {
-	id := strings.ToLower(rand.Text())
-	if key != "" {
-		sum := sha256.Sum256(fmt.Appendf(nil, "swiper upload\n%d\n%s", uid, key))
-		id = hex.EncodeToString(sum[:16])
+	taken, err := s.taken(purpose)
+	if err != nil {
+		return Permit{}, err
 	}
-	u, err := s.open(ctx, uid, purpose, persistence.UploadID(id), ticketLife, true)
+	u, err := s.open(ctx, persistence.Upload{UID: uid, Purpose: purpose, ID: idOf(uid, key), Direct: true}, ticketLife)
 	if err != nil {
 		return Permit{}, err
 	}
@@ -92,7 +125,7 @@ func (s *Service) Open(ctx context.Context, uid social.UserID, purpose persisten
 		return Permit{}, social.Errorf(social.CodeUploadNotFound, "This upload has expired. Begin another one.")
 	}
 	ticket, err := s.o.Media.Ticket(ctx, media.TicketRequest{
-		Key: media.Staged(id), MaxSize: picture.MaxBytes, Types: picture.Types(), EndUser: strconv.FormatInt(int64(uid), 10), Expires: u.ExpiresAt,
+		Key: media.Staged(string(u.ID)), MaxSize: taken.most, Types: taken.types, EndUser: strconv.FormatInt(int64(uid), 10), Expires: u.ExpiresAt,
 	})
 	return Permit{u.ID, ticket}, err
 }
@@ -112,14 +145,18 @@ func (s *Service) Complete(ctx context.Context, uid social.UserID, id persistenc
 		return "", social.Errorf(social.CodeUploadNotFound, "There is no such upload.")
 	}
 	if u.State == persistence.UploadOpen {
+		taken, err := s.taken(u.Purpose)
+		if err != nil {
+			return "", err
+		}
 		info, err := s.o.Media.Stat(ctx, media.Staged(string(id)))
 		switch {
 		case social.CodeOf(err) == social.CodeNotFound:
 			return "", social.Errorf(social.CodeUploadNotFound, "Nothing has arrived yet.")
 		case err != nil:
 			return "", err
-		case info.Size > picture.MaxBytes:
-			return "", picture.TooLarge()
+		case info.Size > taken.most:
+			return "", taken.tooLarge()
 		}
 	}
 	return s.accept(ctx, &u)

@@ -7,11 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"time"
 
 	"github.com/swiperhq/swiper/media"
-	"github.com/swiperhq/swiper/media/picture"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 	"github.com/swiperhq/swiper/tasks"
@@ -28,23 +26,40 @@ const (
 	atStored  = 80
 )
 
-// Published is the result of a task: what the profile shows now.
+// Published is the result of a task of an avatar: what the profile shows now.
 type Published struct {
+	Added
+
 	AvatarURL      string `json:"avatar_url"`
 	AvatarBlurHash string `json:"avatar_blurhash"`
-	// Overtaken tells that a later picture was there first.
+}
+
+// Added is the result of a task of a photo or a video: what has become of it.
+// Without an id it is there no more, or never was.
+type Added struct {
+	PhotoID persistence.PhotoID    `json:"photo_id,omitempty"`
+	VideoID persistence.PhotoID    `json:"video_id,omitempty"`
+	State   persistence.PhotoState `json:"state,omitempty"`
+	// Overtaken tells that a later one was there first.
 	Overtaken bool `json:"overtaken,omitempty"`
 }
 
-// Publish does a task of PublishKind.
+func addedOf(p *persistence.Photo) Added {
+	if p.Video.Key != "" {
+		return Added{VideoID: p.ID, State: p.State}
+	}
+	return Added{PhotoID: p.ID, State: p.State}
+}
+
+// Publish does a task of PublishKind or VideoKind.
 func (s *Service) Publish(ctx context.Context, run *tasks.Run, args PublishArgs) (any, error) {
-	result, err := s.publish(ctx, run, args.Upload)
+	kind, result, err := s.publish(ctx, run, args.Upload)
 	if err == nil || media.Passing(err) && !run.Final {
 		return result, err
 	}
 	// What operators can retry stays as it is; what no retry mends has ended.
 	if !media.Passing(err) && refusal(err) {
-		event, eerr := ended(run, persistence.TaskFailed)
+		event, eerr := ended(run, kind, persistence.TaskFailed)
 		if err := errors.Join(eerr, s.o.Store.FailUpload(context.WithoutCancel(ctx), args.Upload, s.o.Now(), event)); err != nil {
 			return nil, err
 		}
@@ -57,76 +72,89 @@ func (s *Service) Publish(ctx context.Context, run *tasks.Run, args PublishArgs)
 // refusal tells that it is the upload's own fault.
 func refusal(err error) bool {
 	switch social.CodeOf(err) { //nolint:exhaustive // the rest is ours
-	case social.CodeUploadTooLarge, social.CodeUnsupportedMedia, social.CodeImageInvalid, social.CodeUploadNotFound, social.CodeUserNotFound:
+	case social.CodeUploadTooLarge, social.CodeUnsupportedMedia, social.CodeImageInvalid, social.CodeUploadNotFound, social.CodeUserNotFound,
+		social.CodeTooManyPhotos:
 		return true
 	}
 	return false
 }
 
-func (s *Service) publish(ctx context.Context, run *tasks.Run, id persistence.UploadID) (any, error) {
+func (s *Service) publish(ctx context.Context, run *tasks.Run, id persistence.UploadID) (kind string, result any, err error) {
 	u, err := s.o.Store.Upload(ctx, id)
 	if err != nil {
-		return nil, err
+		return PublishKind().Name, nil, err
 	}
-	published := u.Published
+	kind = kindOf(u.Purpose).Name
 	if u.State != persistence.UploadDone {
-		if published, err = s.make(ctx, run, &u); err != nil {
-			return nil, err
+		if u, err = s.make(ctx, run, &u); err != nil {
+			return kind, nil, err
 		}
 	}
 	if err := s.unstage(ctx, id); err != nil {
+		return kind, nil, err
+	}
+	result, err = s.result(ctx, &u)
+	return kind, result, err
+}
+
+// result tells what a task that has ended did.
+func (s *Service) result(ctx context.Context, u *persistence.Upload) (any, error) {
+	photo, err := s.o.Store.Photo(ctx, u.Photo)
+	if err != nil && social.CodeOf(err) != social.CodePhotoNotFound {
 		return nil, err
+	}
+	added := addedOf(&photo)
+	added.Overtaken = !u.Published && u.Photo == 0
+	if u.Purpose != persistence.UploadAvatar {
+		return added, nil
 	}
 	me, err := s.o.Store.User(ctx, u.UID)
 	if err != nil {
 		return nil, err
 	}
-	return Published{s.URL(me.Avatar), me.AvatarBlurHash, !published}, nil
+	return Published{added, s.URL(me.Avatar), me.AvatarBlurHash}, nil
 }
 
-// make cleans an upload, stores what was made of it and shows it.
-func (s *Service) make(ctx context.Context, run *tasks.Run, u *persistence.Upload) (bool, error) {
+// make cleans an upload, has it reviewed, stores what was made of it and makes a
+// photo of it.
+func (s *Service) make(ctx context.Context, run *tasks.Run, u *persistence.Upload) (out persistence.Upload, err error) {
 	data, err := s.staged(ctx, u)
 	if err != nil {
-		return false, err
+		return out, err
 	}
 	run.Progress(ctx, atOpened)
-	set, err := s.o.Cleaner.Clean(ctx, strconv.FormatInt(int64(u.UID), 10), data)
+	made, err := s.clean(ctx, u, data)
 	if err != nil {
-		return false, err
+		return out, err
 	}
 	run.Progress(ctx, atCleaned)
-	p := persistence.Publication{ID: u.ID, Avatar: string(set.Medium.Key), BlurHash: set.BlurHash}
-	var keys []media.Key
-	for _, size := range set.All() {
-		keys = append(keys, size.Key)
-		p.Keys = append(p.Keys, string(size.Key))
+	p := persistence.Publication{ID: u.ID, Picture: made.picture(), Video: made.video()}
+	if p.State, err = s.review(ctx, u, made); err != nil {
+		return out, err
 	}
-	if err := s.o.Store.ClaimObjects(ctx, u.ID, p.Keys, s.o.Now()); err != nil {
-		return false, err
-	}
-	if err := s.store(ctx, set); err != nil {
-		return false, err
+	if p.State != persistence.PhotoRejected {
+		if err := s.store(ctx, &p, made); err != nil {
+			return out, err
+		}
 	}
 	run.Progress(ctx, atStored)
-	if p.Event, err = ended(run, persistence.TaskDone); err != nil {
-		return false, err
+	if p.Event, err = ended(run, kindOf(u.Purpose).Name, persistence.TaskDone); err != nil {
+		return out, err
 	}
-	prefetch, err := PrefetchKind().New(PrefetchArgs{keys})
-	if err != nil {
-		return false, err
-	}
-	p.At, p.Then = s.o.Now(), []persistence.Task{prefetch}
+	p.At = s.o.Now()
 	p.DropAt = p.At.Add(replacedLife)
-	published, err := s.o.Store.PublishUpload(ctx, &p)
-	if err == nil {
+	if out, err = s.o.Store.PublishUpload(ctx, &p); err == nil {
 		s.o.Hint(u.UID, social.EventTask)
 	}
-	return published, err
+	return out, err
 }
 
 // staged reads what was sent.
 func (s *Service) staged(ctx context.Context, u *persistence.Upload) (data []byte, err error) {
+	taken, err := s.taken(u.Purpose)
+	if err != nil {
+		return nil, err
+	}
 	if data, err = s.o.Store.UploadData(ctx, u.ID); err != nil || data != nil {
 		return data, err
 	}
@@ -138,7 +166,7 @@ func (s *Service) staged(ctx context.Context, u *persistence.Upload) (data []byt
 		if err != nil {
 			return err
 		}
-		data, err = io.ReadAll(io.LimitReader(object, picture.MaxBytes+1)) // Clean refuses what is longer
+		data, err = io.ReadAll(io.LimitReader(object, taken.most+1)) // what is longer is refused
 		if err != nil {
 			err = media.Unavailable(err)
 		}
@@ -147,19 +175,32 @@ func (s *Service) staged(ctx context.Context, u *persistence.Upload) (data []byt
 	return data, err
 }
 
-// store publishes the sizes and looks whether they are there.
-func (s *Service) store(ctx context.Context, set *picture.Set) error {
+// store records what was made as objects of a publication, stores them and looks
+// whether they are there.
+func (s *Service) store(ctx context.Context, p *persistence.Publication, made *product) error {
+	objects := made.objects()
+	for _, o := range objects {
+		p.Keys = append(p.Keys, string(o.key))
+	}
+	if err := s.o.Store.ClaimObjects(ctx, p.ID, p.Keys, s.o.Now()); err != nil {
+		return err
+	}
+	prefetch, err := prefetching(p.Keys)
+	if err != nil {
+		return err
+	}
+	p.Then = []persistence.Task{prefetch}
 	return s.o.Transfers.Transfer(ctx, func(ctx context.Context, store media.Store) error {
-		for _, size := range set.All() {
-			if err := store.Put(ctx, size.Key, bytes.NewReader(size.Data), int64(len(size.Data)), picture.ContentType); err != nil {
+		for _, o := range objects {
+			if err := store.Put(ctx, o.key, bytes.NewReader(o.data), int64(len(o.data)), o.contentType); err != nil {
 				return err
 			}
-			info, err := store.Stat(ctx, size.Key)
+			info, err := store.Stat(ctx, o.key)
 			if err != nil {
 				return err
 			}
-			if info.Size != int64(len(size.Data)) {
-				return media.Permanent(fmt.Errorf("uploads: %d bytes of %s are stored, %d were sent", info.Size, size.Key, len(size.Data)))
+			if info.Size != int64(len(o.data)) {
+				return media.Permanent(fmt.Errorf("uploads: %d bytes of %s are stored, %d were sent", info.Size, o.key, len(o.data)))
 			}
 		}
 		return nil
@@ -173,12 +214,21 @@ func (s *Service) unstage(ctx context.Context, id persistence.UploadID) error {
 }
 
 // ended is what the user hears of the task's end.
-func ended(run *tasks.Run, state persistence.TaskState) (json.RawMessage, error) {
+func ended(run *tasks.Run, kind string, state persistence.TaskState) (json.RawMessage, error) {
 	return json.Marshal(struct {
 		TaskID persistence.TaskID    `json:"task_id"`
 		Kind   string                `json:"kind"`
 		State  persistence.TaskState `json:"state"`
-	}{run.ID, PublishKind().Name, state})
+	}{run.ID, kind, state})
+}
+
+// prefetching makes the task that has the CDN fetch new objects.
+func prefetching(keys []string) (persistence.Task, error) {
+	args := PrefetchArgs{make([]media.Key, len(keys))}
+	for i, key := range keys {
+		args.Keys[i] = media.Key(key)
+	}
+	return PrefetchKind().New(args)
 }
 
 // Prefetch does a task of PrefetchKind.

@@ -86,7 +86,7 @@ func (f *flaky) Transfer(ctx context.Context, do func(context.Context, media.Sto
 	return do(ctx, f)
 }
 
-func setup(t *testing.T) *world {
+func setup(t *testing.T, change ...func(*uploads.Options)) *world {
 	t.Helper()
 	w := &world{}
 	clock := func() time.Time {
@@ -109,14 +109,18 @@ func setup(t *testing.T) *world {
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	w.media = &flaky{Store: store}
 	w.media.spare.Store(-2)
-	w.Service, err = uploads.New(uploads.Options{
+	opts := uploads.Options{
 		Store: w.db, Media: w.media, Transfers: w.media, Cleaner: picture.NewCleaner(picture.Options{}), Now: clock,
 		Hint: func(uid social.UserID, kind social.EventKind) {
 			if uid == ada && kind == social.EventTask {
 				w.told.Add(1)
 			}
 		},
-	})
+	}
+	for _, c := range change {
+		c(&opts)
+	}
+	w.Service, err = uploads.New(opts)
 	require.NoError(t, err)
 	return w
 }
@@ -136,10 +140,15 @@ func photo(t *testing.T, shade uint8) []byte {
 	return b.Bytes()
 }
 
-// accept takes a picture and gives the upload's id.
+// accept takes an avatar and gives the upload's id.
 func (w *world) accept(t *testing.T, data []byte) persistence.UploadID {
 	t.Helper()
-	task, err := w.Accept(t.Context(), ada, persistence.UploadAvatar, data)
+	return w.acceptAs(t, persistence.UploadAvatar, data)
+}
+
+func (w *world) acceptAs(t *testing.T, purpose persistence.UploadPurpose, data []byte) persistence.UploadID {
+	t.Helper()
+	task, err := w.Accept(t.Context(), ada, purpose, "", data)
 	require.NoError(t, err)
 	all, err := w.db.ListUploads(t.Context(), persistence.UploadAccepted, time.Now().AddDate(100, 0, 0), 100)
 	require.NoError(t, err)
@@ -157,6 +166,17 @@ func (w *world) publish(t *testing.T, id persistence.UploadID) (uploads.Publishe
 	result, err := w.Publish(t.Context(), &tasks.Run{ID: "T", Owner: ada, Attempt: 1}, uploads.PublishArgs{Upload: id})
 	p, _ := result.(uploads.Published)
 	return p, err
+}
+
+// add publishes a photo.
+func (w *world) add(t *testing.T, data []byte) uploads.Added {
+	t.Helper()
+	id := w.acceptAs(t, persistence.UploadPhoto, data)
+	result, err := w.Publish(t.Context(), &tasks.Run{ID: "T", Owner: ada, Attempt: 1}, uploads.PublishArgs{Upload: id})
+	require.NoError(t, err)
+	added, ok := result.(uploads.Added)
+	require.True(t, ok, "%T", result)
+	return added
 }
 
 func (w *world) there(t *testing.T, url string) bool {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/swiperhq/swiper/media"
 	"github.com/swiperhq/swiper/media/picture"
+	"github.com/swiperhq/swiper/media/video"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 	"github.com/swiperhq/swiper/tasks"
@@ -32,6 +33,7 @@ const (
 // Store is what of persistence uploads need.
 type Store interface {
 	persistence.Uploads
+	persistence.Photos
 	User(ctx context.Context, id social.UserID) (social.User, error)
 }
 
@@ -43,12 +45,20 @@ type Transfers interface {
 	Transfer(ctx context.Context, do func(ctx context.Context, store media.Store) error) error
 }
 
-// Options of New. All but Hint, Now and Logger are required.
+// Transcoder makes videos fit to be published; *video.Transcoder is one.
+type Transcoder interface {
+	Transcode(ctx context.Context, owner string, b []byte) (*video.Clip, error)
+}
+
+// Options of New. All but Transcoder, Reviewer, Hint, Now and Logger are required.
 type Options struct {
 	Store     Store
 	Media     media.Store
 	Transfers Transfers
 	Cleaner   *picture.Cleaner
+	// Transcoder works at videos; nil: none are taken, CodeVideoUnsupported.
+	Transcoder Transcoder
+	Reviewer   Reviewer // nil: ApproveAll
 	// Hint is called once an event for uid has been committed. It must not block.
 	// nil: nobody hears.
 	Hint   func(uid social.UserID, kind social.EventKind)
@@ -63,6 +73,9 @@ type Service struct{ o Options }
 func New(o Options) (*Service, error) {
 	if o.Store == nil || o.Media == nil || o.Transfers == nil || o.Cleaner == nil {
 		return nil, errors.New("uploads: Store, Media, Transfers and Cleaner are required")
+	}
+	if o.Reviewer == nil {
+		o.Reviewer = ApproveAll()
 	}
 	if o.Hint == nil {
 		o.Hint = func(social.UserID, social.EventKind) {}
@@ -94,6 +107,19 @@ func PublishKind() tasks.Kind[PublishArgs] {
 	return tasks.Kind[PublishArgs]{Name: "picture.publish", Queue: tasks.Uploads, MaxAttempts: 100, Timeout: 2 * time.Minute}
 }
 
+// VideoKind publishes a video.
+func VideoKind() tasks.Kind[PublishArgs] {
+	return tasks.Kind[PublishArgs]{Name: "video.publish", Queue: tasks.Videos, MaxAttempts: 100, Timeout: 10 * time.Minute}
+}
+
+// kindOf is the kind of the task that works at what was sent for a purpose.
+func kindOf(p persistence.UploadPurpose) tasks.Kind[PublishArgs] {
+	if p == persistence.UploadVideo {
+		return VideoKind()
+	}
+	return PublishKind()
+}
+
 // PrefetchArgs name the objects that a CDN is to fetch.
 type PrefetchArgs struct {
 	Keys []media.Key `json:"keys"`
@@ -111,7 +137,7 @@ func SweepKind() tasks.Kind[struct{}] {
 
 // publishing makes the task of an upload: one, whoever asks how often.
 func publishing(u *persistence.Upload) (persistence.Task, error) {
-	task, err := PublishKind().New(PublishArgs{u.ID})
+	task, err := kindOf(u.Purpose).New(PublishArgs{u.ID})
 	task.Owner, task.Unique, task.Once = u.UID, string(u.ID), true
 	return task, err
 }

@@ -47,6 +47,7 @@ type Store interface {
 	CountTasks(ctx context.Context) ([]persistence.TaskCount, error)
 	Undealt(ctx context.Context, uid social.UserID, ids []social.UserID) ([]social.User, error)
 	SettingLog(ctx context.Context, key string, limit int) ([]persistence.Setting, error)
+	ListPhotos(ctx context.Context, state persistence.PhotoState, before persistence.PhotoID, limit int) ([]persistence.Photo, error)
 	persistence.Operators
 }
 
@@ -69,6 +70,12 @@ type Minter interface {
 // Pinger tells whether something answers.
 type Pinger interface {
 	Ping(ctx context.Context) error
+}
+
+// Photos decides about photos and tells where they are read; *uploads.Service is one.
+type Photos interface {
+	DecidePhoto(ctx context.Context, id persistence.PhotoID, state persistence.PhotoState, c persistence.Change) (persistence.Photo, error)
+	URL(key string) string
 }
 
 // Overview remembers how this node did lately; *overview.Sampler is one.
@@ -112,6 +119,8 @@ type Options struct {
 	Online func(ctx context.Context, uid social.UserID) (bool, error)
 	// Ended hears which sessions operators have ended; nil: nobody is told.
 	Ended func(ids ...string)
+	// Photos is what operators decide with; nil: there are no photos.
+	Photos Photos
 	// Overview is shown by the console; nil: there is none.
 	Overview Overview
 	// Everywhere are the overviews of all nodes, this one included; nil: there are none.
@@ -187,6 +196,10 @@ func New(opts Options) (http.Handler, error) {
 	admin := known.Group("/admin", guard.json, middleware.Body(maxBody), middleware.Admit(maxInFlight), middleware.Deadline(RequestTimeout))
 	s.lookRoutes(admin)
 	s.changeRoutes(admin.Group("", guard.change))
+	if s.Photos != nil {
+		admin.GET("/photos", s.handle(s.listPhotos))
+		admin.PUT("/photos/:id", guard.change, s.handle(s.decidePhoto))
+	}
 	return engine, nil
 }
 

@@ -16,6 +16,30 @@ func (f *fake) SettingLog(_ context.Context, key string, limit int) ([]persisten
 	return []persistence.Setting{{Key: key, Value: json.RawMessage("7"), Version: 2, UpdatedAt: noon, UpdatedBy: "ann"}}, nil
 }
 
+func (f *fake) ListPhotos(_ context.Context, state persistence.PhotoState, before persistence.PhotoID, limit int) ([]persistence.Photo, error) {
+	f.pages = append(f.pages, int64(before), int64(limit))
+	return slices.Repeat([]persistence.Photo{photoIn(state)}, min(limit, 2)), nil
+}
+
+// photoIn is the photo 5 of user 1.
+func photoIn(state persistence.PhotoState) persistence.Photo {
+	return persistence.Photo{ID: 5, UID: 1, State: state, Picture: persistence.Picture{Large: "l", Medium: "m", Small: "s"}, CreatedAt: noon}
+}
+
+func (f *fake) DecidePhoto(
+	_ context.Context, id persistence.PhotoID, state persistence.PhotoState, c persistence.Change,
+) (persistence.Photo, error) {
+	if id != 5 {
+		return persistence.Photo{}, social.Errorf(social.CodePhotoNotFound, "There is no such photo.")
+	}
+	f.note(c, "photo", string(state))
+	p := photoIn(state)
+	p.DecidedAt = c.At
+	return p, nil
+}
+
+func (*fake) URL(key string) string { return "/media/" + key }
+
 func (f *fake) AddAudit(_ context.Context, e persistence.AuditEntry) error {
 	if f.gone.Load() {
 		return &social.Error{Code: social.CodeUnavailable, Message: "Away.", Cause: errGone}

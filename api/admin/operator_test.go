@@ -127,6 +127,7 @@ var changes = []struct{ method, path, body string }{ //nolint:gochecknoglobals /
 	{"POST", "/admin/users/1/quotas/like/reset", ""},
 	{"POST", "/admin/tasks/T2/retry", ""},
 	{"POST", "/admin/tasks/T2/cancel", ""},
+	{"PUT", "/admin/photos/5", `{"state":"approved"}`},
 	{"POST", "/admin/tokens", `{"user_ids":[1]}`},
 }
 
@@ -139,7 +140,7 @@ func TestViewersLookAndChangeNothing(t *testing.T) {
 	b := setup(t, twoTokens)
 	for _, path := range []string{
 		"/admin/settings", "/admin/settings/rewinds_per_day/log", "/admin/actors/user/1", "/admin/users/1/account", "/admin/users/1/swipes",
-		"/admin/users/1/rewinds", "/admin/tasks", "/admin/members", "/admin/audit", "/metrics",
+		"/admin/users/1/rewinds", "/admin/tasks", "/admin/members", "/admin/audit", "/admin/photos", "/metrics",
 	} {
 		require.Equal(t, 200, b.do("GET", path, "", "Authorization", "Bearer look-token").Code, path)
 	}

@@ -172,7 +172,7 @@ func newFake() *fake {
 
 func options(f *fake) admin.Options {
 	return admin.Options{
-		Listen: "127.0.0.1:8081", Store: f, Signals: signals{f}, Settings: f, Actors: f, Draining: f.draining.Load,
+		Listen: "127.0.0.1:8081", Store: f, Signals: signals{f}, Settings: f, Actors: f, Photos: f, Draining: f.draining.Load,
 		Tokens: accounts.NewTokens([]byte("0123456789abcdef"), func() time.Time { return noon }),
 		Rules: func() *social.Rules {
 			return &social.Rules{RewindsPerDay: 3, LikesPerDay: social.NoLimit, Zone: time.UTC}

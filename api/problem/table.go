@@ -12,13 +12,15 @@ import (
 // cannot be read at all answers 400 (Unreadable), 408 or 413.
 func Status(code social.Code) int {
 	switch code {
-	case social.CodeInvalidRequest, social.CodeSelfSwipe, social.CodeIdempotencyMismatch, social.CodeImageInvalid:
+	case social.CodeInvalidRequest, social.CodeSelfSwipe, social.CodeIdempotencyMismatch, social.CodeImageInvalid,
+		social.CodeVideoUnsupported:
 		return http.StatusUnprocessableEntity
 	case social.CodeUnauthenticated, social.CodeCodeInvalid:
 		return http.StatusUnauthorized
 	case social.CodeForbidden, social.CodeAccountSuspended:
 		return http.StatusForbidden
-	case social.CodeNotFound, social.CodeUserNotFound, social.CodeNotFriends, social.CodeTaskNotFound, social.CodeUploadNotFound:
+	case social.CodeNotFound, social.CodeUserNotFound, social.CodeNotFriends, social.CodeTaskNotFound, social.CodeUploadNotFound,
+		social.CodePhotoNotFound:
 		return http.StatusNotFound
 	case social.CodeUploadTooLarge:
 		return http.StatusRequestEntityTooLarge
@@ -26,7 +28,7 @@ func Status(code social.Code) int {
 		return http.StatusUnsupportedMediaType
 	case social.CodeMethodNotAllowed:
 		return http.StatusMethodNotAllowed
-	case social.CodeAlreadySwiped, social.CodeNothingToRewind, social.CodeTaskConflict:
+	case social.CodeAlreadySwiped, social.CodeNothingToRewind, social.CodeTaskConflict, social.CodeTooManyPhotos:
 		return http.StatusConflict
 	case social.CodeRewindQuotaExceeded, social.CodeLikeQuotaExceeded, social.CodeSuperlikeQuotaExceeded,
 		social.CodeRateLimited, social.CodeTooManyAttempts:

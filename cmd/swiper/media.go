@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/swiperhq/swiper/media/picture"
 	"github.com/swiperhq/swiper/media/qiniu"
 	"github.com/swiperhq/swiper/media/s3"
+	"github.com/swiperhq/swiper/media/video"
 	"github.com/swiperhq/swiper/tasks"
 	"github.com/swiperhq/swiper/uploads"
 )
@@ -40,7 +42,7 @@ type gallery struct {
 }
 
 // openGallery opens the store of media and starts the actors that work for it.
-func (n *node) openGallery(db database, system *actors.System, bus *hints.Bus) (*gallery, error) {
+func (n *node) openGallery(ctx context.Context, db database, system *actors.System, bus *hints.Bus) (*gallery, error) {
 	g := &gallery{}
 	store, err := n.openMedia(g)
 	if err != nil {
@@ -54,11 +56,36 @@ func (n *node) openGallery(db database, system *actors.System, bus *hints.Bus) (
 	}
 	n.onStop("uploaders", transfers.Stop)
 	g.store, g.transfers = store, transfers
+	transcoder, err := n.transcoder(ctx)
+	if err != nil {
+		return nil, err
+	}
 	g.service, err = uploads.New(uploads.Options{
-		Store: mortalUploads(db), Media: store, Transfers: transfers, Cleaner: picture.NewCleaner(picture.Options{}), Hint: bus.Hint,
-		Now: sabotage.Now, Logger: n.logger,
+		Store: mortalUploads(db), Media: store, Transfers: transfers, Cleaner: picture.NewCleaner(picture.Options{}),
+		Transcoder: transcoder, Reviewer: reviewer(n.settings.Media.Review), Hint: bus.Hint, Now: sabotage.Now, Logger: n.logger,
 	})
 	return g, err
+}
+
+// transcoder is what works at videos; nil where the machine has nothing for it.
+func (n *node) transcoder(ctx context.Context) (uploads.Transcoder, error) {
+	t, err := video.NewTranscoder(ctx, video.Options{Program: n.settings.Media.FFmpeg})
+	if errors.Is(err, video.ErrNoProgram) {
+		n.logger.InfoContext(ctx, "videos are not taken", slog.Any("why", err))
+		return nil, nil //nolint:nilnil // there is none
+	}
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// reviewer is who looks at pictures before others see them.
+func reviewer(setting string) uploads.Reviewer {
+	if setting == config.OperatorsReview {
+		return uploads.LeaveToOperators()
+	}
+	return uploads.ApproveAll()
 }
 
 func (n *node) openMedia(g *gallery) (media.Store, error) {
@@ -134,6 +161,7 @@ func originOf(raw string) string {
 func (g *gallery) handle(h *tasks.Handlers) error {
 	return errors.Join(
 		tasks.Handle(h, uploads.PublishKind(), g.service.Publish),
+		tasks.Handle(h, uploads.VideoKind(), g.service.Publish),
 		tasks.Handle(h, uploads.PrefetchKind(), g.service.Prefetch),
 		tasks.Handle(h, uploads.SweepKind(), func(ctx context.Context, _ *tasks.Run, _ struct{}) (any, error) {
 			return nil, g.service.Sweep(ctx)

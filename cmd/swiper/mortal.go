@@ -105,10 +105,10 @@ func (m mortalRows) ClaimObjects(ctx context.Context, id persistence.UploadID, k
 	return err
 }
 
-func (m mortalRows) PublishUpload(ctx context.Context, p *persistence.Publication) (bool, error) {
-	published, err := m.Store.PublishUpload(ctx, p)
+func (m mortalRows) PublishUpload(ctx context.Context, p *persistence.Publication) (persistence.Upload, error) {
+	u, err := m.Store.PublishUpload(ctx, p)
 	sabotage.Die("publish")
-	return published, err
+	return u, err
 }
 
 func (m mortalRows) BeginDrop(ctx context.Context, now, stale time.Time, limit int) ([]string, error) {

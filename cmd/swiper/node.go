@@ -96,7 +96,7 @@ func (n *node) start(ctx context.Context) error {
 		return fmt.Errorf("start the actors: %w", err)
 	}
 	n.onStop("actors", system.Stop)
-	pictures, err := n.openGallery(db, system, bus)
+	pictures, err := n.openGallery(ctx, db, system, bus)
 	if err != nil {
 		return fmt.Errorf("start the uploads: %w", err)
 	}
@@ -189,7 +189,8 @@ func (n *node) startListeners(ctx context.Context, p parts) error {
 	operators, err := admin.New(admin.Options{
 		Listen: n.settings.Admin.Listen, Token: n.settings.Admin.Token, ViewerToken: n.settings.Admin.ViewerToken, Store: p.db, Signals: p.signals, Settings: p.tunables,
 		Actors: p.system.Client(), Tokens: people.tokens, Rules: p.tunables.Rules, Draining: func() bool { return n.draining.Load() || !p.system.Node().Serving() }, Gatherer: p.registry,
-		Online: online(p.presence), Ended: people.service.Forget, Overview: shown.overview, Everywhere: shown.everywhere.read, Hot: p.hot.Board, Console: shown.files,
+		Online: online(p.presence), Ended: people.service.Forget, Photos: p.pictures.service, Overview: shown.overview, Everywhere: shown.everywhere.read,
+		Hot: p.hot.Board, Console: shown.files,
 		View: viewOf(p.system), Dashboard: p.work.queue, Now: time.Now, Logger: n.logger,
 	})
 	if err != nil {

@@ -23,6 +23,8 @@ const (
 	eventsKept = 30 * 24 * time.Hour
 	// exportsKept is how long an export stays on record, for longer than its task.
 	exportsKept = 15 * 24 * time.Hour
+	// rejectedKept is how long operators can read that a photo was rejected.
+	rejectedKept = 30 * 24 * time.Hour
 	// deadKept is how long a failed task waits for an operator.
 	deadKept = 14 * 24 * time.Hour
 )
@@ -57,6 +59,7 @@ func (p *pruner) turn(ctx context.Context) error {
 		{p.store.PruneSessions, now.Add(-sessionsKept)},
 		{p.store.PruneEvents, now.Add(-eventsKept)},
 		{p.store.PruneExports, now.Add(-exportsKept)},
+		{p.store.PrunePhotos, now.Add(-rejectedKept)},
 		{p.pruneTasks, now.Add(-p.rules().TaskResultTTL)},
 	} {
 		for range pruneCalls {

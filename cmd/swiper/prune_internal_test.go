@@ -15,10 +15,10 @@ import (
 // outdated counts the rows that are to be pruned.
 type outdated struct {
 	keys, sessions, events, tasks int
-	exports                       int
+	exports, photos               int
 	exportsBefore                 time.Time
 	keysBefore, sessionsBefore    time.Time
-	eventsBefore                  time.Time
+	eventsBefore, photosBefore    time.Time
 	doneBefore, failedBefore      time.Time
 	away                          bool
 	calls, withoutDeadline, most  int
@@ -58,6 +58,11 @@ func (o *outdated) PruneExports(ctx context.Context, before time.Time, limit int
 	return o.prune(ctx, &o.exports, limit)
 }
 
+func (o *outdated) PrunePhotos(ctx context.Context, before time.Time, limit int) (int, error) {
+	o.photosBefore = before
+	return o.prune(ctx, &o.photos, limit)
+}
+
 func (o *outdated) PruneTasks(ctx context.Context, doneBefore, failedBefore time.Time, limit int) (int, error) {
 	o.doneBefore, o.failedBefore = doneBefore, failedBefore
 	return o.prune(ctx, &o.tasks, limit)
@@ -67,16 +72,17 @@ func TestPruning(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC)
 	ttl := time.Hour
-	rows := &outdated{keys: pruneRows*pruneCalls + 5, sessions: pruneRows + 1, events: pruneRows, tasks: 3, exports: 2}
+	rows := &outdated{keys: pruneRows*pruneCalls + 5, sessions: pruneRows + 1, events: pruneRows, tasks: 3, exports: 2, photos: 2}
 	p := &pruner{store: rows, now: func() time.Time { return now }, rules: func() *social.Rules { return &social.Rules{TaskResultTTL: ttl} }}
 	require.NoError(t, p.turn(t.Context()))
 	require.Equal(t, 5, rows.keys, "a turn is bounded")
-	require.Zero(t, rows.sessions+rows.events+rows.tasks+rows.exports)
+	require.Zero(t, rows.sessions+rows.events+rows.tasks+rows.exports+rows.photos)
 	require.Equal(t, pruneRows, rows.most)
 	require.Equal(t, now.Add(-persistence.KeyLife-time.Hour), rows.keysBefore)
 	require.Equal(t, now.Add(-sessionsKept), rows.sessionsBefore)
 	require.Equal(t, now.Add(-eventsKept), rows.eventsBefore)
 	require.Equal(t, now.Add(-exportsKept), rows.exportsBefore)
+	require.Equal(t, now.Add(-rejectedKept), rows.photosBefore)
 	require.Equal(t, now.Add(-ttl), rows.doneBefore)
 	require.Equal(t, now.Add(-deadKept), rows.failedBefore)
 

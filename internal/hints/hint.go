@@ -26,6 +26,8 @@ func letterOf(k social.EventKind) (byte, bool) {
 		return 's', true
 	case social.EventTask:
 		return 't', true
+	case social.EventPhoto:
+		return 'p', true
 	case social.HintUnliked: // of which nobody is told
 	}
 	return 0, false
@@ -43,6 +45,8 @@ func kindOf(letter byte) (social.EventKind, bool) {
 		return social.HintSuperliked, true
 	case 't':
 		return social.EventTask, true
+	case 'p':
+		return social.EventPhoto, true
 	}
 	return "", false
 }

@@ -95,6 +95,7 @@ func (s *Store) EraseSome(ctx context.Context, uid social.UserID, at time.Time, 
 		return false, err
 	}
 	for _, query := range []string{
+		`DELETE FROM photo WHERE uid = $1 AND id IN (SELECT id FROM photo WHERE uid = $1 LIMIT $2)`,
 		`DELETE FROM rewound WHERE uid = $1 AND id IN (SELECT id FROM rewound WHERE uid = $1 LIMIT $2)`,
 		`DELETE FROM quota WHERE uid = $1 AND (day, action) IN (SELECT day, action FROM quota WHERE uid = $1 LIMIT $2)`,
 		`DELETE FROM event WHERE uid = $1 AND id IN (SELECT id FROM event WHERE uid = $1 LIMIT $2)`,

@@ -26,3 +26,12 @@ func (s *Store) PruneSessions(ctx context.Context, before time.Time, limit int) 
 		) DELETE FROM session WHERE id IN (SELECT id FROM old)`, d.Time(before), limit)
 	return int(n), err
 }
+
+// PrunePhotos implements persistence.Pruning.
+func (s *Store) PrunePhotos(ctx context.Context, before time.Time, limit int) (int, error) {
+	d := s.db.Dialect()
+	n, err := s.db.Exec(ctx, `WITH old AS MATERIALIZED (
+			SELECT id FROM photo WHERE state = 'rejected' AND decided_at < $1 ORDER BY decided_at LIMIT $2`+d.SkipLocked+`
+		) DELETE FROM photo WHERE id IN (SELECT id FROM old)`, d.Time(before), limit)
+	return int(n), err
+}

@@ -43,47 +43,48 @@ func (s *Store) ClaimObjects(ctx context.Context, id persistence.UploadID, keys 
 }
 
 // PublishUpload implements persistence.Uploads.
-func (s *Store) PublishUpload(ctx context.Context, p *persistence.Publication) (published bool, err error) {
+func (s *Store) PublishUpload(ctx context.Context, p *persistence.Publication) (u persistence.Upload, err error) {
 	err = s.db.InTx(ctx, func(tx Conn) error {
-		u, err := upload(ctx, tx, p.ID, s.db.Dialect().LockRow)
+		u, err = upload(ctx, tx, p.ID, s.db.Dialect().LockRow)
 		switch {
-		case err != nil:
+		case err != nil || u.State == persistence.UploadDone:
 			return err
-		case u.State == persistence.UploadDone:
-			published = u.Published
-			return nil
 		case u.State != persistence.UploadAccepted:
 			return uploadNotFound()
 		}
 		if err := s.lockUser(ctx, tx, u.UID); err != nil {
 			return err
 		}
-		var overtaken bool
-		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM upload WHERE uid = $1 AND purpose = $2 AND seq > $3 AND published)`,
-			u.UID, string(u.Purpose), u.Seq).Scan(&overtaken); err != nil {
+		if err := s.become(ctx, tx, &u, p); err != nil {
 			return err
 		}
-		if published = !overtaken; overtaken {
-			err = s.dropClaimed(ctx, tx, u, p.DropAt)
-		} else {
-			err = s.showAvatar(ctx, tx, u, p)
-		}
-		if err != nil {
-			return err
-		}
-		return s.endUpload(ctx, tx, u, persistence.UploadDone, published, p.At, p.Event)
+		u.State = persistence.UploadDone
+		return s.endUpload(ctx, tx, &u, p.At, p.Event)
 	})
-	return published && err == nil, err
+	if err != nil {
+		return persistence.Upload{}, err
+	}
+	return u, nil
 }
 
-// showAvatar shows the picture and lets go of the one before.
-func (s *Store) showAvatar(ctx context.Context, tx Conn, u persistence.Upload, p *persistence.Publication) error {
-	due := s.db.Dialect().Time(p.DropAt)
-	if _, err := tx.Exec(ctx, `UPDATE object SET state = 'dropped', due = $2 WHERE uid = $1 AND state = 'live'`, u.UID, due); err != nil {
+// become makes a photo of an upload, if it is to be one.
+func (s *Store) become(ctx context.Context, tx Conn, u *persistence.Upload, p *persistence.Publication) error {
+	overtaken, err := isOvertaken(ctx, tx, u)
+	if err != nil {
 		return err
 	}
+	if overtaken {
+		return s.dropClaimed(ctx, tx, u, p.DropAt)
+	}
+	if p.State == persistence.PhotoRejected {
+		if u.Photo, err = s.insertPhoto(ctx, tx, u.UID, nil, p); err != nil {
+			return err
+		}
+		return s.dropClaimed(ctx, tx, u, p.At)
+	}
 	for _, key := range p.Keys {
-		n, err := tx.Exec(ctx, `UPDATE object SET state = 'live' WHERE key = $1 AND uid = $2 AND state IN ('pending', 'dropped') AND seq >= $3`,
+		// Live already where another photo shows the same.
+		n, err := tx.Exec(ctx, `UPDATE object SET state = 'live' WHERE key = $1 AND uid = $2 AND state <> 'deleting' AND seq >= $3`,
 			key, u.UID, u.Seq)
 		if err != nil {
 			return err
@@ -92,35 +93,58 @@ func (s *Store) showAvatar(ctx context.Context, tx Conn, u persistence.Upload, p
 			return objectBusy() // the next attempt claims and stores it again
 		}
 	}
-	if _, err := tx.Exec(ctx, `UPDATE users SET avatar = $2, avatar_blurhash = $3 WHERE id = $1`, u.UID, p.Avatar, p.BlurHash); err != nil {
+	place := s.comeFirst
+	if u.Purpose == persistence.UploadPhoto {
+		place = s.comeLast
+	}
+	if u.Photo, err = place(ctx, tx, u.UID, p); err != nil {
 		return err
 	}
-	_, err := s.enqueue(ctx, tx, p.At, p.Then...)
+	u.Published = true
+	if err := s.settlePhotos(ctx, tx, u.UID, p.DropAt); err != nil {
+		return err
+	}
+	if p.State == persistence.PhotoApproved {
+		_, err = s.enqueue(ctx, tx, p.At, p.Then...)
+	}
 	return err
 }
 
+// isOvertaken tells whether an avatar, or a video, that was asked for later is shown.
+func isOvertaken(ctx context.Context, tx Conn, u *persistence.Upload) (overtaken bool, err error) {
+	if u.Purpose == persistence.UploadPhoto {
+		return false, nil
+	}
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM upload WHERE uid = $1 AND purpose = $2 AND seq > $3 AND published)`,
+		u.UID, string(u.Purpose), u.Seq).Scan(&overtaken)
+	return overtaken, err
+}
+
 // dropClaimed lets go of what was stored for an upload and no later one claimed.
-func (s *Store) dropClaimed(ctx context.Context, tx Conn, u persistence.Upload, due time.Time) error {
+func (s *Store) dropClaimed(ctx context.Context, tx Conn, u *persistence.Upload, due time.Time) error {
 	_, err := tx.Exec(ctx, `UPDATE object SET state = 'dropped', due = $3 WHERE uid = $1 AND seq = $2 AND state = 'pending'`,
 		u.UID, u.Seq, s.db.Dialect().Time(due))
 	return err
 }
 
 // endUpload writes the end and tells the user.
-func (s *Store) endUpload(
-	ctx context.Context, tx Conn, u persistence.Upload, state persistence.UploadState, published bool, at time.Time, event json.RawMessage,
-) error {
+func (s *Store) endUpload(ctx context.Context, tx Conn, u *persistence.Upload, at time.Time, event json.RawMessage) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM upload_bytes WHERE upload_id = $1`, string(u.ID)); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `UPDATE upload SET state = $2, published = $3 WHERE id = $1`, string(u.ID), string(state), published); err != nil {
+	if _, err := tx.Exec(ctx, `UPDATE upload SET state = $2, published = $3, photo_id = $4 WHERE id = $1`,
+		string(u.ID), string(u.State), u.Published, orNull(u.Photo)); err != nil {
 		return err
 	}
-	if event == nil {
+	return s.tell(ctx, tx, u.UID, social.EventTask, event, at)
+}
+
+// tell writes an event that says more than who; nil: nothing is to be told.
+func (s *Store) tell(ctx context.Context, tx Conn, uid social.UserID, kind social.EventKind, data json.RawMessage, at time.Time) error {
+	if data == nil {
 		return nil
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO event (uid, kind, data, time) VALUES ($1, $2, $3, $4)`,
-		u.UID, string(social.EventTask), string(event), s.db.Dialect().Time(at))
+	_, err := tx.Exec(ctx, `INSERT INTO event (uid, kind, data, time) VALUES ($1, $2, $3, $4)`, uid, string(kind), string(data), s.db.Dialect().Time(at))
 	return err
 }
 
@@ -134,10 +158,11 @@ func (s *Store) FailUpload(ctx context.Context, id persistence.UploadID, at time
 		if err != nil || u.State == persistence.UploadDone || u.State == persistence.UploadFailed {
 			return err
 		}
-		if err := s.dropClaimed(ctx, tx, u, at); err != nil {
+		if err := s.dropClaimed(ctx, tx, &u, at); err != nil {
 			return err
 		}
-		return s.endUpload(ctx, tx, u, persistence.UploadFailed, false, at, event)
+		u.State = persistence.UploadFailed
+		return s.endUpload(ctx, tx, &u, at, event)
 	})
 }
 

@@ -275,7 +275,7 @@ func taskEntry(c persistence.Change, action string, id persistence.TaskID, from,
 	return &persistence.AuditEntry{At: c.At, By: c.By, Action: action, Target: "task " + string(id), From: from, To: to}
 }
 
-func orNull(id social.UserID) any {
+func orNull[ID ~int64](id ID) any {
 	if id == 0 {
 		return nil
 	}

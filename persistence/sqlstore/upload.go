@@ -9,11 +9,11 @@ import (
 	"github.com/swiperhq/swiper/social"
 )
 
-const uploadColumns = `seq, id, uid, purpose, state, direct, coalesce(task_id, ''), published, created_at, expires_at`
+const uploadColumns = `seq, id, uid, purpose, state, direct, coalesce(task_id, ''), published, coalesce(photo_id, 0), digest, created_at, expires_at`
 
 func scanUpload(r Row, u *persistence.Upload) error {
 	return r.Scan(&u.Seq, (*string)(&u.ID), &u.UID, (*string)(&u.Purpose), (*string)(&u.State), &u.Direct, (*string)(&u.Task), &u.Published,
-		ScanTime(&u.CreatedAt), ScanTime(&u.ExpiresAt))
+		&u.Photo, &u.Digest, ScanTime(&u.CreatedAt), ScanTime(&u.ExpiresAt))
 }
 
 func uploadNotFound() error {
@@ -45,6 +45,8 @@ func (s *Store) OpenUpload(ctx context.Context, u persistence.Upload, most int) 
 		}
 		out, err = upload(ctx, tx, u.ID, "")
 		switch {
+		case err == nil && out.UID == u.UID && (out.Purpose != u.Purpose || out.Direct != u.Direct || out.Digest != u.Digest):
+			return social.Errorf(social.CodeIdempotencyMismatch, "This key was used for another upload.")
 		case err == nil && out.UID == u.UID:
 			return nil
 		case err == nil:
@@ -52,25 +54,42 @@ func (s *Store) OpenUpload(ctx context.Context, u persistence.Upload, most int) 
 		case social.CodeOf(err) != social.CodeUploadNotFound:
 			return err
 		}
-		var live int
-		if err := tx.QueryRow(ctx, `SELECT count(*) FROM upload p WHERE p.uid = $1 AND (p.state = 'open' AND p.expires_at > $2
-				OR p.state = 'accepted' AND EXISTS (SELECT 1 FROM task t WHERE t.id = p.task_id AND t.outcome IS NULL))`,
-			u.UID, d.Time(u.CreatedAt)).Scan(&live); err != nil {
+		if err := s.roomFor(ctx, tx, &u, most); err != nil {
 			return err
 		}
-		if live >= most {
-			return &social.Error{
-				Code: social.CodeRateLimited, Message: "Too many uploads of yours at once. Wait until one of them is done.", RetryAfter: uploadWait,
-			}
-		}
-		if _, err := tx.Exec(ctx, `INSERT INTO upload (id, uid, purpose, state, direct, created_at, expires_at) VALUES ($1, $2, $3, 'open', $4, $5, $6)`,
-			string(u.ID), u.UID, string(u.Purpose), u.Direct, d.Time(u.CreatedAt), d.Time(u.ExpiresAt)); err != nil {
+		if _, err := tx.Exec(ctx, `INSERT INTO upload (id, uid, purpose, state, direct, digest, created_at, expires_at)
+				VALUES ($1, $2, $3, 'open', $4, $5, $6, $7)`,
+			string(u.ID), u.UID, string(u.Purpose), u.Direct, u.Digest, d.Time(u.CreatedAt), d.Time(u.ExpiresAt)); err != nil {
 			return err
 		}
 		out, err = upload(ctx, tx, u.ID, "")
 		return err
 	})
 	return out, err
+}
+
+// roomFor refuses an upload if too much of its user's is under way, or there.
+func (s *Store) roomFor(ctx context.Context, tx Conn, u *persistence.Upload, most int) error {
+	var live, photos int
+	if err := tx.QueryRow(ctx, `SELECT count(*), count(CASE WHEN p.purpose = $3 THEN 1 END) FROM upload p
+			WHERE p.uid = $1 AND (p.state = 'open' AND p.expires_at > $2
+			OR p.state = 'accepted' AND EXISTS (SELECT 1 FROM task t WHERE t.id = p.task_id AND t.outcome IS NULL))`,
+		u.UID, s.db.Dialect().Time(u.CreatedAt), string(persistence.UploadPhoto)).Scan(&live, &photos); err != nil {
+		return err
+	}
+	if live >= most {
+		return &social.Error{
+			Code: social.CodeRateLimited, Message: "Too many uploads of yours at once. Wait until one of them is done.", RetryAfter: uploadWait,
+		}
+	}
+	if u.Purpose != persistence.UploadPhoto {
+		return nil
+	}
+	there, err := countPhotos(ctx, tx, u.UID)
+	if err == nil && there+photos >= persistence.MaxPhotos {
+		err = tooManyPhotos()
+	}
+	return err
 }
 
 // uploadWait is when somebody with too many uploads may try again.

@@ -196,6 +196,7 @@ func busy(t *testing.T, s persistence.Store, number int) social.UserID {
 	_, err = finishExport(s, "busyexport", "busyarchive")
 	require.NoError(t, err)
 	endOf(t, s, e, false)
+	busyPhotos(t, s, uid)
 	task := work("photo")
 	task.Owner = uid
 	_, err = s.EndTask(t.Context(), attemptAt(t, s, enqueue(t, s, task).ID), persistence.TaskEnd{Attempts: 1, At: noon})
@@ -223,6 +224,7 @@ func erasedLeavesNothing(t *testing.T, db Database) {
 	phone := sealed("k1", 1)
 	secrets := []string{
 		"told by nobody else", "p" + fmt.Sprint(uid), "busysession", "busykey", "busypicture", "busyarchive", "busyexport", "of busyupload",
+		"of busysecond", "of busythird",
 		hex.EncodeToString(phone.Index), hex.EncodeToString(phone.Sealed),
 	}
 	before := db.Dump(t)
@@ -230,14 +232,14 @@ func erasedLeavesNothing(t *testing.T, db Database) {
 		require.True(t, contains(before, secret), "the test looks for what is not there: %s", secret)
 	}
 	own := rowsOf(before, uid)
-	for _, table := range []string{"swiped", "friend", "quota", "rewound", "event", "idempotency", "session", "task", "deck", "export"} {
+	for _, table := range []string{"swiped", "friend", "quota", "rewound", "event", "idempotency", "session", "task", "deck", "export", "photo"} {
 		require.NotZero(t, own[table], "%s: %v", table, own)
 	}
 	depart(t, db.A, uid, noon)
 	require.True(t, erase(t, db.B, uid, noon, 100))
-	dropped := drop(t, db.A, noon.Add(time.Hour))
-	require.ElementsMatch(t, []string{"busyarchive", "busypicture"}, dropped)
-	require.NoError(t, db.A.EndDrop(t.Context(), dropped))
+	gone := drop(t, db.A, noon.Add(time.Hour))
+	require.ElementsMatch(t, []string{"busyarchive", "busypicture", "busysecond", "busythird"}, gone)
+	require.NoError(t, db.A.EndDrop(t.Context(), gone))
 
 	after := db.Dump(t)
 	for _, secret := range secrets {
@@ -245,7 +247,7 @@ func erasedLeavesNothing(t *testing.T, db Database) {
 	}
 	own = rowsOf(after, uid)
 	delete(own, "departed") // a number
-	require.Equal(t, map[string]int{"task": 1, "upload": 1}, own, "what is left is the erasure itself, and what the sweep forgets")
+	require.Equal(t, map[string]int{"task": 1, "upload": 4}, own, "what is left is the erasure itself, and what the sweep forgets")
 	for other, marks := range map[social.UserID]int{2: 1, 3: 1, 6: 1, 4: 0} {
 		made, err := db.A.CountSwipes(t.Context(), other)
 		require.NoError(t, err)

@@ -34,7 +34,7 @@ func Run(t *testing.T, fresh Factory) {
 	run(t, fresh, slices.Concat(
 		swipeCases(), batchCases(), rewindCases(), quotaCases(), friendCases(), likeCases(), deckCases(), userCases(),
 		accountCases(), sessionCases(), idempotencyCases(), settingCases(), eventCases(), deletedCases(), departureCases(), failureCases(),
-		taskCases(), uploadCases(), exportCases(), operatorCases(), hotCases(), activityCases(), migrationCases(), modelCases(), raceCases()))
+		taskCases(), uploadCases(), photoCases(), videoCases(), exportCases(), operatorCases(), hotCases(), activityCases(), migrationCases(), modelCases(), raceCases()))
 }
 
 // RunRaces runs only the cases in which stores compete, for databases whose

@@ -35,11 +35,13 @@ const (
 
 func openUpload(t *testing.T, s persistence.Store, uid social.UserID, id string) persistence.Upload {
 	t.Helper()
-	u, err := s.OpenUpload(background(), persistence.Upload{
-		ID: persistence.UploadID(id), UID: uid, Purpose: persistence.UploadAvatar, CreatedAt: noon, ExpiresAt: noon.Add(time.Minute),
-	}, uploadsEach)
+	u, err := s.OpenUpload(background(), uploadOf(uid, id, persistence.UploadAvatar), uploadsEach)
 	require.NoError(t, err)
 	return u
+}
+
+func uploadOf(uid social.UserID, id string, purpose persistence.UploadPurpose) persistence.Upload {
+	return persistence.Upload{ID: persistence.UploadID(id), UID: uid, Purpose: purpose, CreatedAt: noon, ExpiresAt: noon.Add(time.Minute)}
 }
 
 func acceptUpload(s persistence.Store, uid social.UserID, id string, data []byte) (persistence.TaskID, error) {
@@ -67,9 +69,17 @@ func claim(t *testing.T, s persistence.Store, id string, keys ...string) {
 	require.NoError(t, s.ClaimObjects(background(), persistence.UploadID(id), keys, noon))
 }
 
+// publish publishes an upload with one key, or two: the medium and the large size.
 func publish(s persistence.Store, id string, keys ...string) (bool, error) {
+	u, err := publishAs(s, persistence.PhotoApproved, id, keys...)
+	return u.Published, err
+}
+
+func publishAs(s persistence.Store, state persistence.PhotoState, id string, keys ...string) (persistence.Upload, error) {
 	return s.PublishUpload(background(), &persistence.Publication{
-		ID: persistence.UploadID(id), Avatar: keys[0], BlurHash: "of " + id, Keys: keys, At: noon, DropAt: noon.Add(time.Hour),
+		ID: persistence.UploadID(id), Picture: persistence.Picture{
+			Large: keys[len(keys)-1], Medium: keys[0], Small: keys[0], BlurHash: "of " + id,
+		}, State: state, Keys: keys, At: noon, DropAt: noon.Add(time.Hour),
 		Event: json.RawMessage(`{"task_id":"` + id + `"}`), Then: []persistence.Task{work("prefetch " + id)},
 	})
 }
@@ -106,6 +116,16 @@ func uploadBound(t *testing.T, db Database) {
 	next.UID, next.ID = 99, "u9"
 	_, err = db.A.OpenUpload(background(), next, uploadsEach)
 	requireCode(t, social.CodeUserNotFound, err)
+	for _, other := range []func(*persistence.Upload){
+		func(u *persistence.Upload) { u.Purpose = persistence.UploadPhoto },
+		func(u *persistence.Upload) { u.Direct = true },
+		func(u *persistence.Upload) { u.Digest = "other" },
+	} {
+		u := uploadOf(1, "u0", persistence.UploadAvatar)
+		other(&u)
+		_, err = db.B.OpenUpload(background(), u, uploadsEach)
+		requireCode(t, social.CodeIdempotencyMismatch, err)
+	}
 	next.UID, next.CreatedAt = 1, noon.Add(2*time.Minute)
 	_, err = db.A.OpenUpload(background(), next, uploadsEach)
 	require.NoError(t, err, "the others have expired")

@@ -48,7 +48,7 @@ func look(t *testing.T, s persistence.Store, people []social.UserID) world {
 				w.matches[direction{uid, e.Other}]++
 			case social.EventUnmatched:
 				w.unmatches[direction{uid, e.Other}]++
-			case social.EventTask, social.HintLiked, social.HintSuperliked, social.HintUnliked: // not of a pair, or never stored
+			case social.EventTask, social.EventPhoto, social.HintLiked, social.HintSuperliked, social.HintUnliked: // not of a pair, or never stored
 			}
 		}
 	}

@@ -3,6 +3,7 @@
 import {call} from "./api.js";
 import {h, show, toast} from "./dom.js";
 import {explain, isChinese, t} from "./i18n.js";
+import {kinds, photoRow, sendPicture} from "./photos.js";
 import {picture} from "./portrait.js";
 
 const demo = "demo" in document.documentElement.dataset;
@@ -57,26 +58,21 @@ export function profileView(main, app, first = false) {
 
 	const portrait = h("div.disc.large", {id: "my-picture", role: "img", "aria-label": t("myPicture")}, picture(me));
 	const told = h("p.hint", {id: "picture-told", role: "status"}, t("pictureHint"));
-	const chosen = h("input", {id: "picture-file", type: "file", accept: "image/jpeg,image/png,image/webp", "aria-describedby": "picture-told", onchange: () => send(chosen.files[0])});
+	const chosen = h("input", {id: "picture-file", type: "file", accept: kinds, "aria-describedby": "picture-told", onchange: () => send(chosen.files[0])});
 
-	// send puts the picture and follows the work on it to its end.
+	async function refresh() {
+		app.me = await call("GET", "/v1/me");
+		show(portrait, picture(app.me));
+	}
+
 	async function send(file) {
 		if (!file) return;
 		chosen.disabled = true;
 		told.classList.remove("bad");
-		told.textContent = t("sendingPicture");
 		try {
-			const {task_id: id} = await call("PUT", "/v1/me/avatar", {file});
-			for (;;) {
-				const task = await call("GET", `/v1/tasks/${id}`);
-				if (task.state === "failed") throw Object.assign(new Error(task.error), {code: "image_invalid"});
-				if (task.state === "done") break;
-				told.textContent = t("workingPicture", {n: task.progress});
-				await new Promise((again) => setTimeout(again, 500));
-			}
-			app.me = await call("GET", "/v1/me");
-			show(portrait, picture(app.me));
-			told.textContent = t("pictureDone");
+			const {state} = await sendPicture("PUT", "/v1/me/avatar", file, (text) => (told.textContent = text));
+			await refresh();
+			told.textContent = t(state === "pending" ? "picturePending" : "pictureDone");
 		} catch (err) {
 			told.classList.add("bad");
 			told.textContent = explain(err);
@@ -97,6 +93,7 @@ export function profileView(main, app, first = false) {
 		places.length ? h("datalist", {id: "places"}, places.map((p) => h("option", {value: p}))) : null,
 		choice("dating_sex", t("datingSex"), ["female", "male", "other", "any"]),
 		h("fieldset.field", null, h("legend", null, t("ages")), h("div.ages", null, number("min_dating_age", t("from")), h("span", {"aria-hidden": "true"}, "–"), number("max_dating_age", t("to"))), ageFailure),
+		first ? null : photoRow(refresh),
 		first ? null : field("bio", t("bio"), h("textarea", {rows: 3, maxlength: 500})),
 		save);
 

@@ -1,0 +1,53 @@
+package e2e_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+// photos adds two photos to a profile, puts the second first and takes one away.
+func (s *pages) photos(t *testing.T) {
+	t.Parallel()
+	w := s.open(t, look{width: 360, height: 740})
+	w.enter(t, person{"Ann", "female", "Photos"})
+	w.click(t, "[data-view=me]")
+	w.until(t, `document.querySelector("#photo-file")`)
+	choose := func(colour string) {
+		evaluate[chromedp.Void](t, w, fmt.Sprintf(`void (() => {
+			const canvas = document.createElement("canvas");
+			canvas.width = canvas.height = 300;
+			const pen = canvas.getContext("2d");
+			pen.fillStyle = %q;
+			pen.fillRect(0, 0, 300, 300);
+			canvas.toBlob((blob) => {
+				const chosen = new DataTransfer();
+				chosen.items.add(new File([blob], "photo.png", {type: "image/png"}));
+				const input = document.querySelector("#photo-file");
+				input.files = chosen.files;
+				input.dispatchEvent(new Event("change"));
+			});
+		})()`, colour))
+	}
+	const shown = `[...document.querySelectorAll(".photos img")].map((i) => i.src)`
+	there := func(n int) {
+		w.until(t, fmt.Sprintf(`document.querySelectorAll(".photos img").length === %d && !document.querySelector("#photo-file").matches(":disabled")
+			&& [...document.querySelectorAll(".photos img")].every((i) => i.complete && i.naturalWidth > 0)`, n))
+	}
+	choose("red")
+	there(1)
+	w.until(t, `document.querySelector("#my-picture img")`)
+	choose("blue")
+	there(2)
+	w.audit(t, "photos")
+	before := evaluate[[]string](t, w, shown)
+	w.click(t, ".photos li:nth-child(2) .round")
+	w.until(t, fmt.Sprintf(`document.querySelector(".photos img").src === %q`, before[1]))
+	there(2)
+	w.click(t, ".photos li:nth-child(2) .round + .round")
+	there(1)
+	require.Equal(t, before[1:], evaluate[[]string](t, w, shown))
+	w.requireClean(t)
+}

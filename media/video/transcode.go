@@ -1,0 +1,209 @@
+package video
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/swiperhq/swiper/media"
+	"github.com/swiperhq/swiper/social"
+)
+
+// What is made of a video.
+const (
+	Side = 1280 // what the longer side measures at most, in pixels
+
+	defaultTimeout = 3 * time.Minute
+	defaultMemory  = 2 << 30
+	maxComplaint   = 2 << 10 // bytes of what the program says that are kept for the log
+	killWait       = 5 * time.Second
+)
+
+// ContentType is that of every video Transcode makes.
+const ContentType = string(MP4)
+
+// ErrNoProgram tells that this machine has nothing to transcode with.
+var ErrNoProgram = errors.New("video: there is no ffmpeg with libx264 here")
+
+// Clip is a video that may be published: H.264 and AAC in an MP4 that plays while
+// it is still being fetched.
+type Clip struct {
+	Key           media.Key
+	Data          []byte
+	Duration      time.Duration
+	Width, Height int
+	Poster        []byte // its first frame, a PNG
+}
+
+// Options of NewTranscoder.
+type Options struct {
+	// Program is ffmpeg's path; "": the one that PATH has.
+	Program string
+	// Timeout bounds the work at one; 0: 3 min.
+	Timeout time.Duration
+	// Memory bounds the address space of the program, in bytes; 0: 2 GiB.
+	Memory int64
+}
+
+// Transcoder makes videos fit to be published: in a process of its own, bounded
+// in time, memory and output, which may open no network and no file but its own.
+// How many it works at at a time is its caller's to bound.
+type Transcoder struct{ o Options }
+
+// NewTranscoder looks for ffmpeg. ErrNoProgram.
+func NewTranscoder(ctx context.Context, o Options) (*Transcoder, error) {
+	if o.Program == "" {
+		o.Program = "ffmpeg"
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = defaultTimeout
+	}
+	if o.Memory <= 0 {
+		o.Memory = defaultMemory
+	}
+	path, err := exec.LookPath(o.Program)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoProgram, err)
+	}
+	o.Program = path
+	known, err := exec.CommandContext(ctx, o.Program, "-hide_banner", "-v", "error", "-encoders").Output() //nolint:gosec // operators say which program it is
+	if err != nil || !bytes.Contains(known, []byte(" libx264 ")) {
+		return nil, errors.Join(ErrNoProgram, err)
+	}
+	return &Transcoder{o}, nil
+}
+
+// Transcode makes a clip of b. Nothing of the original but what is seen and heard
+// is in it: no place, no camera, no chapter, no subtitle. Its key is derived from
+// its content and from owner, whose it is. The errors of Measure; CodeTimeout when
+// ctx ends first, CodeUnavailable when the program cannot be run.
+func (t *Transcoder) Transcode(ctx context.Context, owner string, b []byte) (*Clip, error) {
+	header, err := Measure(b)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "swiper-video-")
+	if err != nil {
+		return nil, media.Unavailable(err)
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // whoever cleans the machine's temporary folder gets the rest
+	if err := os.WriteFile(filepath.Join(dir, input), b, 0o600); err != nil {
+		return nil, media.Unavailable(err)
+	}
+	within, cancel := context.WithTimeout(ctx, t.o.Timeout)
+	defer cancel()
+	err = t.run(within, dir, clipArgs(header.Format)...)
+	if err == nil {
+		err = t.run(within, dir, posterArgs()...)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return nil, media.Unavailable(ctx.Err())
+	case within.Err() != nil:
+		return nil, invalid("The video takes too long to read.", within.Err())
+	case err != nil:
+		return nil, err
+	}
+	return clip(dir, owner)
+}
+
+// The files of one transcoding.
+const (
+	input  = "in"
+	output = "out.mp4"
+	poster = "poster.png"
+)
+
+// reading makes the program take its input for nothing but what it is: a playlist
+// in disguise would have it open others.
+func reading(demuxer, file string) []string {
+	return []string{"-nostdin", "-hide_banner", "-v", "error", "-protocol_whitelist", "file", "-threads", "1", "-f", demuxer, "-i", file}
+}
+
+func clipArgs(f Format) []string {
+	demuxer := "mov"
+	if f == WebM {
+		demuxer = "matroska"
+	}
+	side := strconv.Itoa(Side)
+	length := strconv.FormatFloat((MaxDuration + slack).Seconds(), 'f', -1, 64)
+	return append(reading(demuxer, input),
+		"-map", "0:v:0", "-map", "0:a:0?", "-map_metadata", "-1", "-map_chapters", "-1", "-sn", "-dn", "-t", length, "-fpsmax", "30",
+		"-vf", "scale=w='min("+side+",iw)':h='min("+side+",ih)':force_original_aspect_ratio=decrease:force_divisible_by=2,setsar=1,format=yuv420p",
+		"-c:v", "libx264", "-preset", "veryfast", "-profile:v", "main", "-crf", "26", "-maxrate", "2500k", "-bufsize", "5000k", "-threads", "1",
+		"-c:a", "aac", "-b:a", "96k", "-ac", "2", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact",
+		"-movflags", "+faststart", "-fs", strconv.Itoa(MaxBytes), "-f", "mp4", output)
+}
+
+func posterArgs() []string {
+	return append(reading("mov", output), "-map", "0:v:0", "-frames:v", "1", "-c:v", "png", "-f", "image2", "-update", "1", poster)
+}
+
+// run runs the program in dir. The shell bounds its memory before it begins.
+func (t *Transcoder) run(ctx context.Context, dir string, args ...string) error {
+	const bounded = `ulimit -v "$1" && shift && exec "$@"`
+	words := append([]string{"-c", bounded, "sh", strconv.FormatInt(t.o.Memory>>10, 10), t.o.Program}, args...)
+	cmd := exec.CommandContext(ctx, "sh", words...) //nolint:gosec // nothing of it comes from a client
+	var complaint complaints
+	cmd.Dir, cmd.Stderr, cmd.WaitDelay = dir, &complaint, killWait
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LANG=C"}
+	err := cmd.Run()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return invalid("The video cannot be read.", fmt.Errorf("ffmpeg: %w: %s", exit, strings.TrimSpace(string(complaint))))
+	}
+	if err != nil {
+		return media.Unavailable(fmt.Errorf("run ffmpeg: %w", err))
+	}
+	return nil
+}
+
+// complaints keeps the beginning of what the program says.
+type complaints []byte
+
+// Write implements io.Writer.
+func (c *complaints) Write(p []byte) (int, error) {
+	*c = append(*c, p[:min(len(p), maxComplaint-len(*c))]...)
+	return len(p), nil
+}
+
+// clip reads what was made, and believes it no more than what came in.
+func clip(dir, owner string) (*Clip, error) {
+	data, err := fs.ReadFile(os.DirFS(dir), output)
+	if err != nil {
+		return nil, media.Unavailable(err)
+	}
+	header, err := Measure(data)
+	if err != nil {
+		return nil, err
+	}
+	frame, err := fs.ReadFile(os.DirFS(dir), poster)
+	if err != nil {
+		return nil, media.Unavailable(err)
+	}
+	return &Clip{name(owner, data), data, header.Duration, header.Width, header.Height, frame}, nil
+}
+
+func name(owner string, data []byte) media.Key {
+	const length = 32 // of 64 characters: 128 bits
+	sum := sha256.New()
+	_, _ = io.WriteString(sum, owner+"\n") // a hash takes everything
+	sum.Write(data)
+	hash := hex.EncodeToString(sum.Sum(nil))[:length]
+	return media.Key("videos/" + hash[:2] + "/" + hash + ".mp4")
+}
+
+// Unsupported is the error of a machine without a transcoder.
+func Unsupported() *social.Error {
+	return social.Errorf(social.CodeVideoUnsupported, "Videos are not taken here.")
+}

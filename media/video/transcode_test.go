@@ -1,0 +1,91 @@
+package video_test
+
+import (
+	"bytes"
+	"context"
+	"image/png"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/swiperhq/swiper/internal/testvideo"
+	"github.com/swiperhq/swiper/media/video"
+	"github.com/swiperhq/swiper/social"
+)
+
+func transcoder(t *testing.T, o video.Options) *video.Transcoder {
+	t.Helper()
+	o.Program = testvideo.Program(t)
+	tr, err := video.NewTranscoder(t.Context(), o)
+	require.NoError(t, err)
+	return tr
+}
+
+func TestVideosAreMadeAnew(t *testing.T) {
+	t.Parallel()
+	tr := transcoder(t, video.Options{})
+	for kind, original := range map[string][]byte{
+		"mp4": testvideo.MP4(t, 1, 1920, 1080), "webm": testvideo.WebM(t, 1, 320, 180), "upright": testvideo.MP4(t, 1, 240, 426),
+	} {
+		clip, err := tr.Transcode(t.Context(), "7", original)
+		require.NoError(t, err, kind)
+		header, err := video.Measure(clip.Data)
+		require.NoError(t, err, kind)
+		require.Equal(t, video.MP4, header.Format, kind)
+		require.LessOrEqual(t, max(clip.Width, clip.Height), video.Side, kind)
+		require.Equal(t, [2]int{header.Width, header.Height}, [2]int{clip.Width, clip.Height}, kind)
+		require.InDelta(t, header.Duration, clip.Duration, 1)
+		require.Regexp(t, `^videos/[0-9a-f]{2}/[0-9a-f]{32}\.mp4$`, string(clip.Key))
+		require.NoError(t, clip.Key.Check())
+		require.NotContains(t, string(clip.Data), testvideo.Secret, kind)
+		poster, err := png.DecodeConfig(bytes.NewReader(clip.Poster))
+		require.NoError(t, err, kind)
+		require.Equal(t, [2]int{clip.Width, clip.Height}, [2]int{poster.Width, poster.Height}, kind)
+
+		again, err := tr.Transcode(t.Context(), "7", original)
+		require.NoError(t, err)
+		require.Equal(t, clip.Key, again.Key, "%s: the same again", kind)
+		other, err := tr.Transcode(t.Context(), "8", original)
+		require.NoError(t, err)
+		require.NotEqual(t, clip.Key, other.Key, kind)
+	}
+	require.Contains(t, string(testvideo.MP4(t, 1, 64, 64)), testvideo.Secret, "the test looks for what is not there")
+}
+
+func TestVideosThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	good := testvideo.MP4(t, 1, 320, 240)
+	small := transcoder(t, video.Options{Memory: 8 << 20})
+	whole := transcoder(t, video.Options{})
+	hurried := transcoder(t, video.Options{Timeout: time.Millisecond})
+	for name, c := range map[string]struct {
+		tr    *video.Transcoder
+		bytes []byte
+		code  social.Code
+	}{
+		"no frames":       {whole, film("isom", 1, 1), social.CodeImageInvalid},
+		"a playlist":      {whole, []byte("#EXTM3U\nhttp://127.0.0.1/x"), social.CodeUnsupportedMedia},
+		"too much memory": {small, good, social.CodeImageInvalid},
+		"too long":        {hurried, good, social.CodeImageInvalid},
+	} {
+		_, err := c.tr.Transcode(t.Context(), "7", c.bytes)
+		require.Equal(t, c.code, social.CodeOf(err), "%s: %v", name, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := whole.Transcode(ctx, "7", good)
+	require.Equal(t, social.CodeTimeout, social.CodeOf(err))
+}
+
+func TestNoProgram(t *testing.T) {
+	t.Parallel()
+	_, err := video.NewTranscoder(t.Context(), video.Options{Program: filepath.Join(t.TempDir(), "none")})
+	require.ErrorIs(t, err, video.ErrNoProgram)
+	other, err := exec.LookPath("true")
+	require.NoError(t, err)
+	_, err = video.NewTranscoder(t.Context(), video.Options{Program: other})
+	require.ErrorIs(t, err, video.ErrNoProgram, "another program")
+}

@@ -33,6 +33,8 @@ type Store interface {
 	EventsOf(ctx context.Context, uid social.UserID, after int64, limit int) ([]social.Event, error)
 	RewindsOf(ctx context.Context, uid social.UserID, before int64, limit int) ([]persistence.PastRewind, error)
 	SessionsOf(ctx context.Context, uid social.UserID, limit int) ([]persistence.Session, error)
+	PhotosOf(ctx context.Context, uid social.UserID) ([]persistence.Photo, error)
+	VideosOf(ctx context.Context, uid social.UserID) ([]persistence.Photo, error)
 }
 
 // Transfers works at what is moved to and from the store of media, see

@@ -52,9 +52,11 @@ func (w *world) live(t *testing.T) {
 	for _, key := range keys {
 		require.NoError(t, w.media.Store.Put(t.Context(), media.Key(key), strings.NewReader(key), int64(len(key)), "image/jpeg"))
 	}
-	published, err := w.db.PublishUpload(t.Context(), &persistence.Publication{ID: u.ID, Avatar: keys[0], Keys: keys, At: at, DropAt: at})
+	published, err := w.db.PublishUpload(t.Context(), &persistence.Publication{
+		ID: u.ID, Picture: persistence.Picture{Large: keys[0], Medium: keys[0], Small: keys[1]}, State: persistence.PhotoApproved, Keys: keys, At: at, DropAt: at,
+	})
 	require.NoError(t, err)
-	require.True(t, published)
+	require.True(t, published.Published)
 }
 
 func rows(t *testing.T, files map[string]string, name string) (out []map[string]any) {
@@ -87,8 +89,9 @@ func TestAnExportHoldsWhatIsTheUsersOwn(t *testing.T) {
 	require.Equal(t, []map[string]any{{"day": "2026-03-01", "action": "rewind", "used": 1.0}}, rows(t, files, "quotas.json"))
 	require.Len(t, rows(t, files, "sessions.json"), 1)
 	require.Equal(t, true, rows(t, files, "uploads.json")[0]["published"])
+	require.Equal(t, "pictures/one.jpg", rows(t, files, "photos.json")[0]["file"])
 	require.Equal(t, "pictures/aa/one.jpg", files["pictures/one.jpg"])
-	require.Len(t, files, 10)
+	require.Len(t, files, 11)
 	for name, text := range files {
 		for _, secret := range []string{"sessionwithsecret", "hash", "n2", "1600", "superlike"} {
 			require.NotContains(t, text, secret, name)
@@ -162,7 +165,7 @@ func TestMakingIsSafeToRepeatFromAnyStep(t *testing.T) {
 				_, err = w.make(t, e, false)
 			}
 			require.NoError(t, err, "step %d", step)
-			require.Len(t, w.read(t, e), 10)
+			require.Len(t, w.read(t, e), 11)
 			require.EqualValues(t, 1, w.told.Load(), "once")
 			w.pass(25 * time.Hour)
 			require.NoError(t, w.sweep.Sweep(t.Context()))

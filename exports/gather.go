@@ -76,6 +76,14 @@ type upload struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
+// photo is one of the user's, and what shows it among the files of the archive.
+type photo struct {
+	State     string    `json:"state"`
+	File      string    `json:"file"`
+	VideoFile string    `json:"video_file,omitempty"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
 // gather writes all there is of uid. It is of no one moment: what changes
 // meanwhile is there as it was before or after.
 func (s *Service) gather(ctx context.Context, run *tasks.Run, uid social.UserID, to io.Writer) error {
@@ -85,7 +93,7 @@ func (s *Service) gather(ctx context.Context, run *tasks.Run, uid social.UserID,
 	}
 	run.Progress(ctx, atRows)
 	for _, part := range []func(context.Context, *archive, social.UserID) error{
-		s.swipes, s.rewinds, s.friends, s.events, s.quotas, s.sessions, s.uploads,
+		s.swipes, s.rewinds, s.friends, s.events, s.quotas, s.sessions, s.uploads, s.photos,
 	} {
 		if err := part(ctx, a, uid); err != nil {
 			return err
@@ -171,6 +179,30 @@ func (s *Service) uploads(ctx context.Context, a *archive, uid social.UserID) er
 	})
 }
 
+// photos writes the photos in their order, and the video behind them.
+func (s *Service) photos(ctx context.Context, a *archive, uid social.UserID) error {
+	return list(ctx, a, "photos.json", func(ctx context.Context, last persistence.Photo, _ int) ([]persistence.Photo, error) {
+		if last.ID != 0 {
+			return nil, nil
+		}
+		photos, err := s.o.Store.PhotosOf(ctx, uid)
+		if err != nil {
+			return nil, err
+		}
+		videos, err := s.o.Store.VideosOf(ctx, uid)
+		return append(photos, videos...), err
+	}, func(p *persistence.Photo) any {
+		out := photo{State: string(p.State), File: inArchive(p.Large), CreatedAt: p.CreatedAt.UTC()}
+		if p.Video.Key != "" {
+			out.VideoFile = inArchive(p.Video.Key)
+		}
+		return out
+	})
+}
+
+// inArchive is the name that an object has there.
+func inArchive(key string) string { return "pictures/" + path.Base(key) }
+
 // pictures copies what is published, in all its sizes.
 func (s *Service) pictures(ctx context.Context, a *archive, uid social.UserID) error {
 	return slices(ctx, func(ctx context.Context, last string, limit int) ([]string, error) {
@@ -185,7 +217,7 @@ func (s *Service) pictures(ctx context.Context, a *archive, uid social.UserID) e
 				return err
 			}
 			defer func() { _ = object.Close() }() // read, and done with
-			w, err := a.file("pictures/"+path.Base(*key), zip.Store)
+			w, err := a.file(inArchive(*key), zip.Store)
 			if err != nil {
 				return err
 			}

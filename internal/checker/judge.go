@@ -96,9 +96,10 @@ func Judge(run *Run, opts JudgeOptions) Verdict {
 		judgeQuotas(ops, own, &run.Meta, &found)
 		judgeRewinds(ops, own, &found)
 	}
-	heard := judgePushes(ops, len(run.Meta.Faults) > 0, &found)
+	faults := len(run.Meta.Faults) > 0
+	heard := judgePushes(ops, faults, &found)
 	v.Pushes = heard.pushed
-	v.conclude(&found, append(volume(run, ops, &v, &opts), heard.void(run.Meta.Listeners)...))
+	v.conclude(&found, append(volume(run, ops, &v, &opts), heard.void(run.Meta.Listeners, faults)...))
 	return v
 }
 

@@ -27,15 +27,23 @@ type heard struct {
 	late     int // of them those that were not pushed when the run ended, and may yet be
 }
 
-// lateShare is the share of the events that may be under way when a run ends.
-const lateShare = 0.01
+// The share of the events that may be under way when a run ends. A connection to a
+// node that was cut off is silent for a while before its client gives it up.
+const (
+	lateShare        = 0.01
+	lateShareInFault = 0.5
+)
 
 // void gives the reasons for which the listeners prove nothing.
-func (h heard) void(listeners int) []string {
+func (h heard) void(listeners int, faults bool) []string {
+	share := lateShare
+	if faults {
+		share = lateShareInFault
+	}
 	switch {
 	case listeners > 0 && h.listened == 0:
 		return []string{fmt.Sprintf("none of %d listeners had a connection", listeners)}
-	case float64(h.late) > max(1, lateShare*float64(h.told)):
+	case float64(h.late) > max(1, share*float64(h.told)):
 		return []string{fmt.Sprintf("%d of %d events were not pushed before the listeners left", h.late, h.told)}
 	}
 	return nil

@@ -81,4 +81,8 @@ func TestListeningIsNeeded(t *testing.T) {
 	v = judge(heard, silent, connection(1, 0, int64(time.Second)), connection(3, 0, int64(time.Second)))
 	require.Equal(t, checker.Void, v.Outcome)
 	require.Contains(t, v.Why[0], "2 of 2 events")
+
+	meta.Faults = []checker.Fault{{Name: "cut", From: 1, To: 1}}
+	v = judge(heard, silent, connection(1, 0, int64(time.Second), match("a", 2)), connection(3, 0, int64(time.Second)))
+	require.Equal(t, checker.Clean, v.Outcome, "one of them may not have noticed yet: %v", v.Why)
 }

@@ -154,7 +154,9 @@ func TestWhatProxiesLetThrough(t *testing.T) {
 				{http.MethodPut, "/v1/me/avatar", form, http.StatusOK},
 				{http.MethodPut, "/v1/me/video", 20<<20 + 16<<10, http.StatusOK},
 				{http.MethodPost, "/v1/me/photos", form, http.StatusOK},
-				{http.MethodPut, "/v1/me/avatar", 22 << 20, http.StatusRequestEntityTooLarge},
+				{http.MethodPut, "/v1/me/avatar", 12 << 20, http.StatusRequestEntityTooLarge},
+				{http.MethodPost, "/v1/me/photos", 12 << 20, http.StatusRequestEntityTooLarge},
+				{http.MethodPut, "/v1/me/video", 22 << 20, http.StatusRequestEntityTooLarge},
 				{http.MethodPost, "/v1/swipes", 60 << 10, http.StatusOK},
 				{http.MethodPost, "/v1/swipes", 70 << 10, http.StatusRequestEntityTooLarge},
 			} {

@@ -141,8 +141,9 @@ func TestWhatProxiesLetThrough(t *testing.T) {
 			require.NoError(t, err)
 			resp, err = http.ReadResponse(bufio.NewReader(conn), nil)
 			require.NoError(t, err)
-			defer resp.Body.Close()
 			line, err = bufio.NewReader(resp.Body).ReadString('\n')
+			require.NoError(t, conn.Close()) // or closing the body would wait for more of it
+			_ = resp.Body.Close()
 			require.NoError(t, err, "an event waits in the proxy")
 			require.Equal(t, "data: first\n", line)
 

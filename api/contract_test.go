@@ -157,7 +157,7 @@ func documented(path string, code social.Code) bool {
 		return strings.HasPrefix(path, "/v1/friends/")
 	case social.CodeTaskNotFound:
 		return strings.HasPrefix(path, "/v1/tasks/")
-	case social.CodeUploadNotFound, social.CodeUnsupportedMedia, social.CodePhotoNotFound, social.CodeTooManyPhotos,
+	case social.CodeUploadNotFound, social.CodeExportNotFound, social.CodeUnsupportedMedia, social.CodePhotoNotFound, social.CodeTooManyPhotos,
 		social.CodeVideoUnsupported:
 		return false // of routes that TestUploadsKeepTheContract looks at
 	case social.CodeNothingToRewind:

@@ -74,9 +74,9 @@ func (s *service) exportRoutes() {
 		"Ask for a copy of my data: a zip of JSON and pictures. One at a time: while one is being made or can be read, it is given again, and its email stays as it was")
 	ask.DefaultStatus = http.StatusAccepted
 	register(s, ask, s.requestExport)
-	register(s, s.operation("get-my-export", http.MethodGet, "/v1/me/export", "Show the copy of my data that I asked for last", social.CodeNotFound), s.latestExport)
+	register(s, s.operation("get-my-export", http.MethodGet, "/v1/me/export", "Show the copy of my data that I asked for last", social.CodeExportNotFound), s.latestExport)
 	read := s.operation("read-export", http.MethodGet, exportPath,
-		"Read a copy of my data: the zip itself, or a redirection to where the store of media has it, for minutes", social.CodeNotFound)
+		"Read a copy of my data: the zip itself, or a redirection to where the store of media has it, for minutes", social.CodeExportNotFound)
 	binary := &huma.Schema{Type: huma.TypeString, Format: "binary"}
 	read.Responses["200"] = &huma.Response{Description: "The zip.", Content: map[string]*huma.MediaType{exports.ContentType: {Schema: binary}}}
 	read.Responses["303"] = &huma.Response{

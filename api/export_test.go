@@ -55,7 +55,7 @@ func (a archive) Latest(ctx context.Context, uid social.UserID) (persistence.Exp
 		e.State, e.Size, e.ExpiresAt = persistence.ExportAccepted, 0, time.Time{}
 		return e, nil
 	}
-	return persistence.Export{}, social.Errorf(social.CodeNotFound, "There is none.")
+	return persistence.Export{}, social.Errorf(social.CodeExportNotFound, "There is none.")
 }
 
 func (a archive) Open(ctx context.Context, uid social.UserID, id persistence.ExportID) (exports.Download, error) {
@@ -72,7 +72,7 @@ func (a archive) Open(ctx context.Context, uid social.UserID, id persistence.Exp
 			return exports.Download{Link: "https://store.example.com/x?sig=y", Size: 3}, nil
 		}
 	}
-	return exports.Download{}, social.Errorf(social.CodeNotFound, "There is none.")
+	return exports.Download{}, social.Errorf(social.CodeExportNotFound, "There is none.")
 }
 
 // file can be read from anywhere.
@@ -112,7 +112,7 @@ func TestAnExportIsAskedForAndRead(t *testing.T) {
 		require.JSONEq(t, want.body, string(a.body))
 		c.require(t, r, a)
 	}
-	b.call(t, 3, "GET", "/v1/me/export", "").requireProblem(t, 404, social.CodeNotFound)
+	b.call(t, 3, "GET", "/v1/me/export", "").requireProblem(t, 404, social.CodeExportNotFound)
 	b.call(t, nobody, "GET", "/v1/me/export", "").requireProblem(t, 401, social.CodeUnauthenticated)
 	b.call(t, nobody, "POST", "/v1/me/export", "").requireProblem(t, 401, social.CodeUnauthenticated)
 	b.call(t, 0, "POST", "/v1/me/export", "").requireProblem(t, 401, social.CodeUnauthenticated)
@@ -145,8 +145,8 @@ func TestOnlyItsUserReadsAnExport(t *testing.T) {
 	require.Equal(t, "https://store.example.com/x?sig=y", a.Header.Get("Location"))
 	require.Equal(t, "private, no-store", a.Header.Get("Cache-Control"))
 
-	b.call(t, bob, "GET", "/v1/exports/"+someExport, "").requireProblem(t, 404, social.CodeNotFound)
-	b.call(t, ada, "GET", "/v1/exports/none", "").requireProblem(t, 404, social.CodeNotFound)
+	b.call(t, bob, "GET", "/v1/exports/"+someExport, "").requireProblem(t, 404, social.CodeExportNotFound)
+	b.call(t, ada, "GET", "/v1/exports/none", "").requireProblem(t, 404, social.CodeExportNotFound)
 	b.call(t, nobody, "GET", "/v1/exports/"+someExport, "").requireProblem(t, 401, social.CodeUnauthenticated)
 	b.call(t, 0, "GET", "/v1/exports/"+someExport, "").requireProblem(t, 401, social.CodeUnauthenticated)
 }

@@ -121,7 +121,7 @@ func (s *Service) Request(ctx context.Context, uid social.UserID, email string) 
 }
 
 // Latest gives the export that uid asked for last, unless it has expired.
-// CodeNotFound; CodeUserNotFound, also for who has left.
+// CodeExportNotFound; CodeUserNotFound, also for who has left.
 func (s *Service) Latest(ctx context.Context, uid social.UserID) (persistence.Export, error) {
 	if _, err := s.o.Store.User(ctx, uid); err != nil {
 		return persistence.Export{}, err
@@ -138,5 +138,5 @@ func (s *Service) expired(e *persistence.Export) bool {
 }
 
 func notFound() error {
-	return social.Errorf(social.CodeNotFound, "There is no such export, or it has expired.")
+	return social.Errorf(social.CodeExportNotFound, "There is no such export, or it has expired.")
 }

@@ -111,7 +111,7 @@ func TestAnExportHoldsWhatIsTheUsersOwn(t *testing.T) {
 		id  persistence.ExportID
 	}{{bob, e.ID}, {ada, other.ID}, {ada, ""}, {ada, "../x"}} {
 		_, err = w.Open(t.Context(), wrong.uid, wrong.id)
-		require.Equal(t, social.CodeNotFound, social.CodeOf(err), "%v", wrong)
+		require.Equal(t, social.CodeExportNotFound, social.CodeOf(err), "%v", wrong)
 	}
 }
 
@@ -120,7 +120,7 @@ func TestAnExportExpires(t *testing.T) {
 	w := setup(t)
 	e := w.request(t, ada)
 	_, err := w.Open(t.Context(), ada, e.ID)
-	require.Equal(t, social.CodeNotFound, social.CodeOf(err), "not ready")
+	require.Equal(t, social.CodeExportNotFound, social.CodeOf(err), "not ready")
 	made, err := w.make(t, e, false)
 	require.NoError(t, err)
 	latest, err := w.Latest(t.Context(), ada)
@@ -136,9 +136,9 @@ func TestAnExportExpires(t *testing.T) {
 	require.NotEmpty(t, w.read(t, e))
 	w.pass(time.Second)
 	_, err = w.Open(t.Context(), ada, e.ID)
-	require.Equal(t, social.CodeNotFound, social.CodeOf(err))
+	require.Equal(t, social.CodeExportNotFound, social.CodeOf(err))
 	_, err = w.Latest(t.Context(), ada)
-	require.Equal(t, social.CodeNotFound, social.CodeOf(err))
+	require.Equal(t, social.CodeExportNotFound, social.CodeOf(err))
 	require.NoError(t, w.sweep.Sweep(t.Context()))
 	require.Zero(t, w.stored(t))
 	require.NotEqual(t, e.ID, w.request(t, ada).ID, "another may be made")

@@ -72,7 +72,7 @@ func (s *Service) Make(ctx context.Context, run *tasks.Run, args Args) (any, err
 // hopeless tells that no other attempt goes better.
 func hopeless(err error) bool {
 	switch social.CodeOf(err) { //nolint:exhaustive // the rest may pass
-	case social.CodeNotFound, social.CodeUserNotFound:
+	case social.CodeExportNotFound, social.CodeUserNotFound:
 		return true
 	}
 	return tasks.IsPermanent(err)

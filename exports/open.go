@@ -23,7 +23,7 @@ type Download struct {
 	Size   int64         // in bytes
 }
 
-// Open gives uid an export of uid's. CodeNotFound: there is none by this id, it
+// Open gives uid an export of uid's. CodeExportNotFound: there is none by this id, it
 // is not ready, or it has expired; CodeUserNotFound, also for who has left. The
 // errors of media.Store.
 func (s *Service) Open(ctx context.Context, uid social.UserID, id persistence.ExportID) (Download, error) {

@@ -69,20 +69,20 @@ type Exports interface {
 	// many made; CodeUserNotFound.
 	RequestExport(ctx context.Context, e Export, bound ExportBound, task Task) (Export, error)
 
-	// Export gives one export. CodeNotFound.
+	// Export gives one export. CodeExportNotFound.
 	Export(ctx context.Context, id ExportID) (Export, error)
 
-	// LatestExport gives the one that uid asked for last. CodeNotFound.
+	// LatestExport gives the one that uid asked for last. CodeExportNotFound.
 	LatestExport(ctx context.Context, uid social.UserID) (Export, error)
 
 	// ClaimExport records the object that is about to be stored for an accepted
 	// export. That of an attempt before is to be deleted at dropAt, when nobody
-	// stores it any more. CodeNotFound; CodeUnavailable when another attempt has
+	// stores it any more. CodeExportNotFound; CodeUnavailable when another attempt has
 	// just ended the export.
 	ClaimExport(ctx context.Context, id ExportID, key string, at, dropAt time.Time) error
 
 	// FinishExport makes an accepted export ready and gives it; one that is ready
-	// stays as it is. CodeNotFound, also when it has failed; CodeUnavailable when
+	// stays as it is. CodeExportNotFound, also when it has failed; CodeUnavailable when
 	// the object is not claimed (any more); CodeUserNotFound.
 	FinishExport(ctx context.Context, f *FinishedExport) (Export, error)
 

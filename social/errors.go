@@ -24,6 +24,7 @@ const (
 	CodeTaskConflict           Code = "task_conflict"
 	CodeUploadNotFound         Code = "upload_not_found"
 	CodePhotoNotFound          Code = "photo_not_found"
+	CodeExportNotFound         Code = "export_not_found"
 	CodeTooManyPhotos          Code = "too_many_photos"
 	CodeVideoUnsupported       Code = "video_unsupported"
 	CodeMethodNotAllowed       Code = "method_not_allowed"
@@ -51,7 +52,7 @@ const (
 func Codes() []Code {
 	return []Code{
 		CodeInvalidRequest, CodeUnauthenticated, CodeForbidden, CodeNotFound, CodeUserNotFound, CodeNotFriends,
-		CodeTaskNotFound, CodeTaskConflict, CodeUploadNotFound, CodePhotoNotFound, CodeTooManyPhotos, CodeVideoUnsupported, CodeAccountSuspended,
+		CodeTaskNotFound, CodeTaskConflict, CodeUploadNotFound, CodePhotoNotFound, CodeExportNotFound, CodeTooManyPhotos, CodeVideoUnsupported, CodeAccountSuspended,
 		CodeMethodNotAllowed, CodeAlreadySwiped, CodeNothingToRewind, CodeSelfSwipe, CodeRewindQuotaExceeded,
 		CodeLikeQuotaExceeded, CodeSuperlikeQuotaExceeded, CodeIdempotencyMismatch, CodeCodeInvalid, CodeTooManyAttempts,
 		CodeUploadTooLarge, CodeUnsupportedMedia, CodeImageInvalid, CodeRateLimited, CodeOverloaded, CodeUnavailable,

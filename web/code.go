@@ -47,6 +47,7 @@ var explanations = map[social.Code][2]string{ //nolint:gochecknoglobals // a con
 	"task_not_found":                  {"There is no such task of yours, or it is too long ago.", "Do not repeat."},
 	"task_conflict":                   {"The task is not in a state in which that can be done.", "Look at it again."},
 	"upload_not_found":                {"There is no such upload of yours, or its time is over.", "Begin another upload."},
+	"export_not_found":                {"There is no such copy of your data, or its day is over.", "Ask for another."},
 	"photo_not_found":                 {"There is no such photo of yours.", "Ask for the list again."},
 	"too_many_photos":                 {"There are nine photos, or will be with those on their way.", "Delete one first."},
 	"video_unsupported":               {"Videos are not taken here: the server has nothing to transcode them with.", "Do not offer them."},

@@ -22,7 +22,7 @@ func TestEveryCodeHasItsStatus(t *testing.T) {
 	t.Parallel()
 	want := map[social.Code]int{
 		"invalid_request": 422, "unauthenticated": 401, "forbidden": 403, "not_found": 404, "user_not_found": 404, "not_friends": 404,
-		"task_not_found": 404, "upload_not_found": 404, "photo_not_found": 404, "too_many_photos": 409, "video_unsupported": 422, "account_suspended": 403, "task_conflict": 409,
+		"task_not_found": 404, "upload_not_found": 404, "export_not_found": 404, "photo_not_found": 404, "too_many_photos": 409, "video_unsupported": 422, "account_suspended": 403, "task_conflict": 409,
 		"method_not_allowed": 405, "already_swiped": 409, "nothing_to_rewind": 409, "self_swipe": 422, "idempotency_mismatch": 422,
 		"rewind_quota_exceeded": 429, "like_quota_exceeded": 429, "superlike_quota_exceeded": 429, "rate_limited": 429,
 		"code_invalid": 401, "too_many_attempts": 429,

@@ -19,7 +19,7 @@ func Status(code social.Code) int {
 		return http.StatusUnauthorized
 	case social.CodeForbidden, social.CodeAccountSuspended:
 		return http.StatusForbidden
-	case social.CodeNotFound, social.CodeUserNotFound, social.CodeNotFriends, social.CodeTaskNotFound, social.CodeUploadNotFound,
+	case social.CodeNotFound, social.CodeUserNotFound, social.CodeNotFriends, social.CodeTaskNotFound, social.CodeUploadNotFound, social.CodeExportNotFound,
 		social.CodePhotoNotFound:
 		return http.StatusNotFound
 	case social.CodeUploadTooLarge:

@@ -19,7 +19,7 @@ func scanExport(r Row, e *persistence.Export) error {
 }
 
 func exportNotFound() error {
-	return social.Errorf(social.CodeNotFound, "There is no such export, or it has expired.")
+	return social.Errorf(social.CodeExportNotFound, "There is no such export, or it has expired.")
 }
 
 // exportBusy sends an attempt away whose object is not the export's: the next one
@@ -60,7 +60,7 @@ func (s *Store) RequestExport(
 		out, err = oneExport(ctx, tx, `SELECT `+exportColumns+` FROM export x WHERE x.uid = $1 AND (x.state = 'ready' AND x.expires_at > $2
 				OR x.state = 'accepted' AND EXISTS (SELECT 1 FROM task t WHERE t.id = x.task_id AND t.outcome IS NULL))
 			ORDER BY x.created_at DESC LIMIT 1`, e.UID, d.Time(e.CreatedAt))
-		if social.CodeOf(err) != social.CodeNotFound {
+		if social.CodeOf(err) != social.CodeExportNotFound {
 			return err
 		}
 		if err := s.mayExport(ctx, tx, e, bound); err != nil {
@@ -184,7 +184,7 @@ func (s *Store) finish(ctx context.Context, tx Conn, e *persistence.Export, f *p
 func (s *Store) FailExport(ctx context.Context, id persistence.ExportID, at time.Time, event json.RawMessage) error {
 	return s.db.InTx(ctx, func(tx Conn) error {
 		e, err := oneExport(ctx, tx, exportSQL+s.db.Dialect().LockRow, string(id))
-		if social.CodeOf(err) == social.CodeNotFound {
+		if social.CodeOf(err) == social.CodeExportNotFound {
 			return nil
 		}
 		if err != nil || e.State != persistence.ExportAccepted {

@@ -87,10 +87,10 @@ func exportAgain(t *testing.T, db Database) {
 	require.Equal(t, ready, one)
 	for _, id := range []string{"b", "c", ""} {
 		_, err = db.A.Export(t.Context(), persistence.ExportID(id))
-		requireCode(t, social.CodeNotFound, err)
+		requireCode(t, social.CodeExportNotFound, err)
 	}
 	_, err = db.A.LatestExport(t.Context(), 404)
-	requireCode(t, social.CodeNotFound, err)
+	requireCode(t, social.CodeExportNotFound, err)
 	_, err = tryExport(db.A, 404, "x", noon)
 	requireCode(t, social.CodeUserNotFound, err)
 }
@@ -199,11 +199,11 @@ func exportFailed(t *testing.T, db Database) {
 	require.Len(t, events, 1)
 	require.Equal(t, []string{"key"}, drop(t, db.A, noon))
 	_, err = finishExport(db.A, "a", "key")
-	requireCode(t, social.CodeNotFound, err)
-	requireCode(t, social.CodeNotFound, db.A.ClaimExport(t.Context(), "a", "other", noon, noon))
-	requireCode(t, social.CodeNotFound, db.A.ClaimExport(t.Context(), "none", "other", noon, noon))
+	requireCode(t, social.CodeExportNotFound, err)
+	requireCode(t, social.CodeExportNotFound, db.A.ClaimExport(t.Context(), "a", "other", noon, noon))
+	requireCode(t, social.CodeExportNotFound, db.A.ClaimExport(t.Context(), "none", "other", noon, noon))
 	_, err = finishExport(db.A, "none", "key")
-	requireCode(t, social.CodeNotFound, err)
+	requireCode(t, social.CodeExportNotFound, err)
 	require.NoError(t, db.A.FailExport(t.Context(), "none", noon, nil))
 	require.Equal(t, persistence.ExportID("b"), requestExport(t, db.A, 1, "b", noon).ID, "another may be made")
 }
@@ -269,8 +269,8 @@ func exportSlices(t *testing.T, db Database) {
 	for i := range 3 {
 		id := fmt.Sprint("u", i)
 		arrive(t, db.A, 1, id)
-		claim(t, db.A, id, id+"a", id+"b", id+"c")
-		_, err := publish(db.A, id, id+"a", id+"b", id+"c")
+		claim(t, db.A, id, id+"a", id+"b")
+		_, err := publish(db.A, id, id+"a", id+"b")
 		require.NoError(t, err)
 	}
 	arrive(t, db.A, 2, "another")
@@ -281,7 +281,7 @@ func exportSlices(t *testing.T, db Database) {
 	for i, u := range uploads {
 		require.Equal(t, persistence.UploadID(fmt.Sprint("u", i)), u.ID)
 	}
-	require.Equal(t, []string{"u2a", "u2b", "u2c"}, paged(t, func(last string, limit int) ([]string, error) {
+	require.Equal(t, []string{"u2a", "u2b"}, paged(t, func(last string, limit int) ([]string, error) {
 		return db.B.ObjectsAfter(t.Context(), 1, last, limit)
 	}), "what is published now")
 }
@@ -298,7 +298,7 @@ func exportPruned(t *testing.T, db Database) {
 	}
 	require.Equal(t, 2, prune())
 	_, err := db.A.Export(t.Context(), "e2")
-	requireCode(t, social.CodeNotFound, err)
+	requireCode(t, social.CodeExportNotFound, err)
 	_, err = db.A.Export(t.Context(), "e3")
 	require.NoError(t, err, "the oldest go first")
 	require.Equal(t, 1, prune())

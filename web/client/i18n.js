@@ -131,6 +131,7 @@ const words = {
 	"err.superlike_quota_exceeded": ["今天的超级喜欢用完了", "No superlikes left today."],
 	"err.task_not_found": ["找不到这个任务", "There is no such task."],
 	"err.task_conflict": ["现在不能这样做", "That cannot be done now."],
+	"err.export_not_found": ["这份数据已过期，请重新申请", "That copy is gone. Ask for another."],
 	"err.upload_not_found": ["上传已失效，请重新上传", "That upload is over. Begin again."],
 	"err.photo_not_found": ["找不到这张照片", "There is no such photo."],
 	"err.too_many_photos": ["照片已满，请先删除一张", "There is no room for more. Remove one first."],

@@ -41,7 +41,9 @@ func TestStoreWhereRepeatableReadIsTheDefault(t *testing.T) {
 		var level string
 		require.NoError(t, conn.QueryRow(t.Context(), "SHOW transaction_isolation").Scan(&level))
 		require.Equal(t, "repeatable read", level, "the default is really another one")
-		return database(t, url, schema)
+		db := database(t, url, schema)
+		db.Shortened = true // the level is wrong always or never
+		return db
 	})
 }
 

@@ -129,7 +129,7 @@ func eventsSince(t *testing.T, db Database) {
 // Hundreds match with one user through both stores while some follow: to each,
 // every event comes once.
 func eventsFollowed(t *testing.T, db Database) {
-	n := scaled(600)
+	n := db.scaled(600)
 	everyone := people(t, db.A, 1, n+1)
 	for _, uid := range everyone[1:] {
 		accept(t, db.A, like(1, uid))

@@ -87,7 +87,7 @@ func endedContext(t *testing.T, db Database) {
 // Swipes that match and are charged, rewinds and unfriendings are cut at random
 // moments. Whatever was done was done whole, and asking again tells the truth.
 func contextEndsMidway(t *testing.T, db Database) {
-	n := scaled(1_000)
+	n := db.scaled(1_000)
 	everyone := people(t, db.A, 1, 2*n)
 	r := limits(5)
 	batch := make([]persistence.Record, 0, n)

@@ -16,7 +16,7 @@ import (
 func fray(t *testing.T, db Database) {
 	everyone := people(t, db.A, 1, 8)
 	r := limits(40)
-	errs := make([]error, scaled(3_000))
+	errs := make([]error, db.scaled(3_000))
 	inLanes(len(errs), func(i int) {
 		rnd := rand.New(rand.NewPCG(uint64(i), 3)) //nolint:gosec // reproducible
 		one := func(s persistence.Store) error {

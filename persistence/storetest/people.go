@@ -135,9 +135,9 @@ func retryAfter(t require.TestingT, code social.Code, err error) time.Duration {
 	return social.AsError(err).RetryAfter
 }
 
-// scaled gives n, or a tenth of it under -short.
-func scaled(n int) int {
-	if testing.Short() {
+// scaled gives n, or a tenth of it under -short or for a database that wants less.
+func (db Database) scaled(n int) int {
+	if db.Shortened || testing.Short() {
 		return n / 10
 	}
 	return n

@@ -49,7 +49,7 @@ func (a *asked) requireGranted(t *testing.T) {
 // Each pair's two likes are sent at the same moment through two stores, in
 // batches of many sizes. Not one match may be lost.
 func oppositeLikes(t *testing.T, db Database) {
-	pairs := scaled(10_000)
+	pairs := db.scaled(10_000)
 	everyone := people(t, db.A, 1, 160) // 12,720 pairs: each person likes many at once
 	var all []social.Pair
 	for _, a := range everyone {
@@ -118,7 +118,7 @@ func oppositeLikes(t *testing.T, db Database) {
 }
 
 func rewindAgainstLike(t *testing.T, db Database) {
-	n := scaled(3_000)
+	n := db.scaled(3_000)
 	everyone := people(t, db.A, 1, 2*n)
 	likes := make([]persistence.Record, n)
 	for i := range likes {
@@ -159,7 +159,7 @@ func rewindAgainstLike(t *testing.T, db Database) {
 }
 
 func unfriendAgainstLike(t *testing.T, db Database) {
-	n := scaled(3_000)
+	n := db.scaled(3_000)
 	everyone := people(t, db.A, 1, 2*n)
 	var likes []persistence.Record
 	for uid := social.UserID(1); int(uid) < 2*n; uid += 2 {

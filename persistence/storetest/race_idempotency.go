@@ -14,7 +14,7 @@ import (
 // One keyed swipe is sent many times at once through both stores, alone and in
 // batches, and is rewound meanwhile: it acts once, and all get the same answer.
 func sameKeyAtOnce(t *testing.T, db Database) {
-	n := scaled(300)
+	n := db.scaled(300)
 	everyone := people(t, db.A, 1, 2*n)
 	r := limits(1)
 	var back []persistence.Record
@@ -67,7 +67,7 @@ func sameKeyAtOnce(t *testing.T, db Database) {
 // for a repeat and for a rewind: exactly one of them acts.
 func oneKeyForManyAtOnce(t *testing.T, db Database) {
 	const strangers = 6
-	n := scaled(300)
+	n := db.scaled(300)
 	people(t, db.A, 1, n+strangers+1)
 	stranger := func(c int) social.UserID { return social.UserID(n + 1 + c) }
 	var first []persistence.Record
@@ -121,7 +121,7 @@ func oneKeyForManyAtOnce(t *testing.T, db Database) {
 // charged once, also where it was the only one.
 func sameRewindAtOnce(t *testing.T, db Database) {
 	const callers = 10
-	n := scaled(300)
+	n := db.scaled(300)
 	people(t, db.A, 1, n+4)
 	var batch []persistence.Record
 	for i := range n {
@@ -165,7 +165,7 @@ func sameRewindAtOnce(t *testing.T, db Database) {
 // goes on beside.
 func keyedBatchesAtOnce(t *testing.T, db Database) {
 	const size = 40
-	rounds := scaled(200)
+	rounds := db.scaled(200)
 	strangers := people(t, db.A, 1, size+8*rounds+400)[size:]
 	r := limits(everything)
 	day := 2 * persistence.KeyLife

@@ -13,7 +13,7 @@ import (
 // granted as the limit and the swipes allow, and no swipe is taken back twice.
 func rewindsAtOnce(t *testing.T, db Database) {
 	const callers = 20
-	users := scaled(300)
+	users := db.scaled(300)
 	people(t, db.A, 1, users+40)
 	strangers := social.UserID(users + 1)
 	var batch []persistence.Record
@@ -64,7 +64,7 @@ func rewindsAtOnce(t *testing.T, db Database) {
 }
 
 func meteredAtOnce(t *testing.T, db Database) {
-	users, perUser := scaled(100), 16
+	users, perUser := db.scaled(100), 16
 	people(t, db.A, 1, users+perUser)
 	r := limits(5)
 	likes := make([][]asked, users)
@@ -97,7 +97,7 @@ func meteredAtOnce(t *testing.T, db Database) {
 }
 
 func sameSwipeAtOnce(t *testing.T, db Database) {
-	n := scaled(300)
+	n := db.scaled(300)
 	everyone := people(t, db.A, 1, 2*n)
 	r := limits(1)
 	same := make([][8]asked, n)
@@ -138,7 +138,7 @@ func sameSwipeAtOnce(t *testing.T, db Database) {
 // other, not deadlock.
 func meteredBatchesAtOnce(t *testing.T, db Database) {
 	const size = 50
-	rounds := scaled(300)
+	rounds := db.scaled(300)
 	people(t, db.A, 1, size+rounds)
 	r := limits(everything)
 	var batches [2][]asked

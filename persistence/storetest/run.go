@@ -13,6 +13,8 @@ type Database struct {
 	// A and B are stores with pools of their own. They are the same store where
 	// an engine serves one process only.
 	A, B persistence.Store
+	// Shortened lets the stores compete a tenth as often.
+	Shortened bool
 	// Delete marks a user as deleted, past the stores.
 	Delete func(t *testing.T, id social.UserID)
 	// Dump gives every row of every table of ours, as "table: {column: value, …}" in JSON.

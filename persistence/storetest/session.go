@@ -185,7 +185,7 @@ func sessionBound(t *testing.T, db Database) {
 func rotateOneToken(t *testing.T, db Database) {
 	const holders = 50
 	people(t, db.A, 1, 1)
-	for n := range scaled(50) {
+	for n := range db.scaled(50) {
 		id := fmt.Sprintf("s%d", n)
 		login(t, db.A, session(1, id))
 		var errs [holders]error

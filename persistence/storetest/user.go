@@ -54,10 +54,10 @@ func usersReadBack(t *testing.T, db Database) {
 		_, err := db.B.User(t.Context(), id)
 		requireCode(t, social.CodeUserNotFound, err)
 	}
-	people(t, db.A, 100, scaled(5_000))
+	people(t, db.A, 100, db.scaled(5_000))
 	n, err = db.B.CountUsers(t.Context())
 	require.NoError(t, err)
-	require.EqualValues(t, 2+scaled(5_000), n)
+	require.EqualValues(t, 2+db.scaled(5_000), n)
 	none, err := db.A.InsertUsers(t.Context(), slices.Values([]social.User(nil)))
 	require.NoError(t, err)
 	require.Zero(t, none)

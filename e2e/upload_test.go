@@ -255,30 +255,6 @@ func TestTheLatestPictureWins(t *testing.T) {
 	}
 }
 
-// A picture that was accepted is published, though the process is killed at once.
-func TestAnAcceptedPictureSurvivesAKill(t *testing.T) {
-	t.Parallel()
-	for _, s := range storages() {
-		t.Run(s.name, func(t *testing.T) {
-			t.Parallel()
-			flags := s.flags(t)
-			p := start(t, startOptions{flags: append(flags, "--demo")})
-			for round := range 3 {
-				c := uploader(t, p, 3)
-				a := c.send(t, "image/jpeg", bytes.NewReader(photo(t, uint8(100+round))))
-				require.Equal(t, http.StatusAccepted, a.status, string(a.body))
-				p.kill()
-				p = start(t, startOptions{flags: flags})
-				c = uploader(t, p, 3)
-				state, failure, result := c.task(t, a)
-				require.Equal(t, "done", state, failure)
-				require.Equal(t, result, c.me(t))
-				require.Equal(t, http.StatusOK, c.get(t, result.URL).status)
-			}
-		})
-	}
-}
-
 func TestAPictureGoesToTheStoreByItself(t *testing.T) {
 	t.Parallel()
 	p := start(t, startOptions{flags: []string{"--data.dir", t.TempDir(), "--demo"}})

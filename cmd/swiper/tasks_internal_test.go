@@ -25,6 +25,7 @@ type listedTask struct {
 // A server works at its own tasks and shows them, and the queue, to operators.
 func TestTasksOfAServer(t *testing.T) {
 	t.Parallel()
+	alone(t)
 	s := serving(t, t.TempDir())
 	var done listedTask
 	require.Eventually(t, func() bool {

@@ -82,6 +82,9 @@ func (u *user) Receive(ctx actor.Context) {
 		u.inspect(ctx)
 	case *actorspb.Recorded:
 		u.land(m)
+		if len(u.waiting) == 0 && !u.draining { // as a rule: a swipe that lands costs no more
+			return
+		}
 	case *actor.DeadLetterResponse:
 		u.redirect(m.Target)
 	case wake:

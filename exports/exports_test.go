@@ -155,11 +155,11 @@ func TestMakingIsSafeToRepeatFromAnyStep(t *testing.T) {
 			w.live(t)
 			pictures := w.stored(t)
 			e := w.request(t, ada)
-			w.media.lost = lost
-			w.media.spare.Store(step)
+			w.media.Lost = lost
+			w.media.Spare.Store(step)
 			_, err := w.make(t, e, false)
 			failed := err != nil
-			w.media.spare.Store(-2)
+			w.media.Mend()
 			if failed {
 				require.True(t, media.Passing(err), "step %d: %v", step, err)
 				_, err = w.make(t, e, false)
@@ -182,7 +182,7 @@ func TestAnExportThatFailsIsTold(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	e := w.request(t, ada)
-	w.media.spare.Store(0)
+	w.media.Spare.Store(0)
 	_, err := w.make(t, e, true)
 	require.True(t, tasks.IsPermanent(err))
 	require.EqualValues(t, 1, w.told.Load())

@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -22,6 +21,7 @@ import (
 	"github.com/swiperhq/swiper/exports"
 	"github.com/swiperhq/swiper/media"
 	"github.com/swiperhq/swiper/media/disk"
+	"github.com/swiperhq/swiper/media/mediatest"
 	"github.com/swiperhq/swiper/media/picture"
 	"github.com/swiperhq/swiper/messages"
 	"github.com/swiperhq/swiper/persistence"
@@ -44,61 +44,24 @@ type world struct {
 
 	sweep *uploads.Service
 	db    *sqlite.Store
-	media *flaky
+	media *linking
 	dir   string
 	now   atomic.Int64 // seconds since it began
 	told  atomic.Int64 // hints that there is an event of ada's
 }
 
-// flaky is a store of media that can fail one of its operations, and has links
-// if it is told to.
-type flaky struct {
-	media.Store
+// linking is a flaky store of media that has links if it is told to.
+type linking struct {
+	*mediatest.Flaky
 
-	spare atomic.Int64 // operations that go well before one fails; negative: all do
-	lost  bool         // what fails has been done, and only the answer is lost
-	link  string
+	link string
 }
 
-var errDown = media.Unavailable(errors.New("down"))
-
-func (f *flaky) at(do func() error) error {
-	if left := f.spare.Add(-1); left != -1 { // not the one that fails
-		return do()
-	}
-	if f.lost {
-		_ = do()
-	}
-	return errDown
-}
-
-func (f *flaky) Put(ctx context.Context, key media.Key, body io.ReadSeeker, size int64, contentType string) error {
-	return f.at(func() error { return f.Store.Put(ctx, key, body, size, contentType) })
-}
-
-func (f *flaky) Stat(ctx context.Context, key media.Key) (info media.Info, err error) {
-	err = f.at(func() error { info, err = f.Store.Stat(ctx, key); return err })
-	return info, err
-}
-
-func (f *flaky) Open(ctx context.Context, key media.Key) (r io.ReadCloser, info media.Info, err error) {
-	err = f.at(func() error { r, info, err = f.Store.Open(ctx, key); return err })
-	if err != nil && r != nil {
-		return nil, info, errors.Join(err, r.Close())
-	}
-	return r, info, err
-}
-
-func (f *flaky) Link(ctx context.Context, key media.Key, name string, expires time.Time) (string, error) {
-	if _, err := f.Store.Link(ctx, key, name, expires); err != nil {
+func (l *linking) Link(ctx context.Context, key media.Key, name string, expires time.Time) (string, error) {
+	if _, err := l.Store.Link(ctx, key, name, expires); err != nil {
 		return "", err
 	}
-	return f.link, nil
-}
-
-// Transfer implements exports.Transfers without actors.
-func (f *flaky) Transfer(ctx context.Context, do func(context.Context, media.Store) error) error {
-	return do(ctx, f)
+	return l.link, nil
 }
 
 // inClear seals nothing.
@@ -137,8 +100,7 @@ func setup(t *testing.T) *world {
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
-	w.media = &flaky{Store: store}
-	w.media.spare.Store(-2)
+	w.media = &linking{Flaky: mediatest.NewFlaky(store)}
 	w.Service, err = exports.New(exports.Options{
 		Store: w.db, Media: w.media, Transfers: w.media, Post: messages.NewPost(inClear{}, inClear{}, inClear{}), Dir: filepath.Join(w.dir, "tmp"),
 		Phone: func(_ context.Context, uid social.UserID) (string, error) { return fmt.Sprint("+86", uid), nil },

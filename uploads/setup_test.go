@@ -2,12 +2,9 @@ package uploads_test
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"image"
 	"image/color"
 	"image/png"
-	"io"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -21,6 +18,7 @@ import (
 
 	"github.com/swiperhq/swiper/media"
 	"github.com/swiperhq/swiper/media/disk"
+	"github.com/swiperhq/swiper/media/mediatest"
 	"github.com/swiperhq/swiper/media/picture"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/persistence/sqlite"
@@ -41,49 +39,9 @@ type world struct {
 	*uploads.Service
 
 	db    *sqlite.Store
-	media *flaky
+	media *mediatest.Flaky
 	now   atomic.Int64 // seconds since it began
 	told  atomic.Int64 // hints that there is an event of ada's
-}
-
-// flaky is a store of media that can fail one of its operations.
-type flaky struct {
-	media.Store
-
-	spare atomic.Int64 // operations that go well before one fails; negative: all do
-	lost  bool         // what fails has been done, and only the answer is lost
-	calls atomic.Int64
-}
-
-var errDown = media.Unavailable(errors.New("down"))
-
-func (f *flaky) at(do func() error) error {
-	f.calls.Add(1)
-	if left := f.spare.Add(-1); left != -1 { // not the one that fails
-		return do()
-	}
-	if f.lost {
-		_ = do()
-	}
-	return errDown
-}
-
-func (f *flaky) Put(ctx context.Context, key media.Key, body io.ReadSeeker, size int64, contentType string) error {
-	return f.at(func() error { return f.Store.Put(ctx, key, body, size, contentType) })
-}
-
-func (f *flaky) Stat(ctx context.Context, key media.Key) (info media.Info, err error) {
-	err = f.at(func() error { info, err = f.Store.Stat(ctx, key); return err })
-	return info, err
-}
-
-func (f *flaky) Delete(ctx context.Context, key media.Key) error {
-	return f.at(func() error { return f.Store.Delete(ctx, key) })
-}
-
-// Transfer implements uploads.Transfers without actors.
-func (f *flaky) Transfer(ctx context.Context, do func(context.Context, media.Store) error) error {
-	return do(ctx, f)
 }
 
 func setup(t *testing.T, change ...func(*uploads.Options)) *world {
@@ -107,8 +65,7 @@ func setup(t *testing.T, change ...func(*uploads.Options)) *world {
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
-	w.media = &flaky{Store: store}
-	w.media.spare.Store(-2)
+	w.media = mediatest.NewFlaky(store)
 	opts := uploads.Options{
 		Store: w.db, Media: w.media, Transfers: w.media, Cleaner: picture.NewCleaner(picture.Options{}), Now: clock,
 		Hint: func(uid social.UserID, kind social.EventKind) {

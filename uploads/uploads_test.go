@@ -22,15 +22,15 @@ func TestPublishingIsSafeToRepeatFromAnyStep(t *testing.T) {
 	for _, lost := range []bool{false, true} {
 		for step := int64(0); ; step++ {
 			w := setup(t)
-			w.media.lost = lost
+			w.media.Lost = lost
 			old := w.accept(t, photo(t, 10))
 			before, err := w.publish(t, old)
 			require.NoError(t, err)
 			id := w.accept(t, photo(t, 200))
-			w.media.spare.Store(step)
+			w.media.Spare.Store(step)
 			_, err = w.publish(t, id)
 			failed := err != nil
-			w.media.spare.Store(-2)
+			w.media.Mend()
 			if failed {
 				require.True(t, media.Passing(err), "step %d: %v", step, err)
 				_, err = w.publish(t, id)
@@ -77,7 +77,7 @@ func TestTheLatestIsShownInWhicheverOrderTheyAreDone(t *testing.T) {
 func TestAStoreThatIsDownDelaysAPicture(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
-	w.media.spare.Store(0)
+	w.media.Spare.Store(0)
 	id := w.accept(t, photo(t, 1))
 	data, err := w.db.UploadData(t.Context(), id)
 	require.NoError(t, err)

@@ -13,7 +13,7 @@ import (
 // openExports gives who gathers people's data for them.
 func (n *node) openExports(db database, pictures *gallery, w *worker, bus *hints.Bus) (*exports.Service, error) {
 	return exports.New(exports.Options{
-		Store: mortalExports(db), Media: pictures.store, Transfers: pictures.transfers, Post: w.post, Dir: filepath.Join(n.settings.Data.Dir, "tmp"),
+		Store: mortal[exports.Store](db, mortalData{db}), Media: pictures.store, Transfers: pictures.transfers, Post: w.post, Dir: filepath.Join(n.settings.Data.Dir, "tmp"),
 		Phone: func(ctx context.Context, uid social.UserID) (string, error) {
 			sealed, err := db.SealedPhone(ctx, uid)
 			if err != nil || len(sealed) == 0 {

@@ -48,7 +48,7 @@ func (n *node) openGallery(ctx context.Context, db database, system *actors.Syst
 	if err != nil {
 		return nil, err
 	}
-	store = mortalMedia(store)
+	store = mortal[media.Store](store, mortalStore{store})
 	// As many as there are tasks, and as many again for those who wait.
 	transfers, err := system.Uploaders(store, 2*n.settings.Tasks.Uploads)
 	if err != nil {
@@ -61,7 +61,7 @@ func (n *node) openGallery(ctx context.Context, db database, system *actors.Syst
 		return nil, err
 	}
 	g.service, err = uploads.New(uploads.Options{
-		Store: mortalUploads(db), Media: store, Transfers: transfers, Cleaner: picture.NewCleaner(picture.Options{}),
+		Store: mortal[uploads.Store](db, mortalRows{db}), Media: store, Transfers: transfers, Cleaner: picture.NewCleaner(picture.Options{}),
 		Transcoder: transcoder, Reviewer: reviewer(n.settings.Media.Review), Hint: bus.Hint, Now: sabotage.Now, Logger: n.logger,
 	})
 	return g, err

@@ -21,32 +21,11 @@ import (
 //
 // In the builds that people run it is what was given.
 
-func mortalMedia(s media.Store) media.Store {
-	if !sabotage.Built {
-		return s
+func mortal[T any](given, dying T) T {
+	if sabotage.Built {
+		return dying
 	}
-	return mortalStore{s}
-}
-
-func mortalUploads(s uploads.Store) uploads.Store {
-	if !sabotage.Built {
-		return s
-	}
-	return mortalRows{s}
-}
-
-func mortalExports(s exports.Store) exports.Store {
-	if !sabotage.Built {
-		return s
-	}
-	return mortalData{s}
-}
-
-func mortalTasks(s persistence.Tasks) persistence.Tasks {
-	if !sabotage.Built {
-		return s
-	}
-	return mortalQueue{s}
+	return given
 }
 
 type mortalStore struct{ media.Store }

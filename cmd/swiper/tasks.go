@@ -89,7 +89,7 @@ func (n *node) startTasks(
 	}
 	_, embedded := n.settings.SQLitePath()
 	runner, err := tasks.Start(ctx, tasks.Options{
-		Store: mortalTasks(db), Engine: db, Handlers: handlers, Alone: embedded,
+		Store: mortal[persistence.Tasks](db, mortalQueue{db}), Engine: db, Handlers: handlers, Alone: embedded,
 		Zone: func() *time.Location { return tunables.Rules().Zone },
 		Schedules: append(pictures.figuresSchedule(), []tasks.Schedule{{
 			Name: "prune", Turns: tasks.Every(pruneEvery),

@@ -114,7 +114,8 @@ type Runner struct {
 	beat    *beat
 
 	running  sync.Map  // job number → nothing, for what is under way here
-	kept     time.Time // of watch alone: when it could last say what is alive
+	kept     time.Time // of watch alone: when it could last say what is alive,
+	back     time.Time // and since when it has been able to
 	stopping atomic.Bool
 	endLoops context.CancelFunc
 	loops    sync.WaitGroup
@@ -192,16 +193,19 @@ func (r *Runner) every(ctx context.Context, what string, d time.Duration, do fun
 }
 
 // watch keeps what is under way here, and rescues what nobody keeps. Who has been
-// away, with the database or asleep, rescues nothing at first: others may have been
+// away, with the database or asleep, rescues nothing for a while: others may have been
 // away as well, and speak first.
 func (r *Runner) watch(ctx context.Context) error {
 	if err := r.keep(ctx); err != nil {
 		return err
 	}
 	now := time.Now().Round(0) // a machine's sleep counts, which monotonic time leaves out
-	present := now.Sub(r.kept) <= r.o.Silence/2
+	away := now.Sub(r.kept) > r.o.Silence/2
 	r.kept = now
-	if !present {
+	if away {
+		r.back = now
+	}
+	if now.Sub(r.back) < r.o.Silence/2 {
 		return nil
 	}
 	return r.rescue(ctx)

@@ -219,7 +219,8 @@ func TestLongTaskIsKept(t *testing.T) {
 type away struct {
 	persistence.Tasks
 
-	gone atomic.Bool
+	gone   atomic.Bool
+	frozen atomic.Pointer[chan struct{}] // answers come when it is closed; nil: at once
 }
 
 var errAway = errors.New("away")
@@ -228,7 +229,11 @@ func (a *away) KeepJobs(ctx context.Context, ids []int64) error {
 	if a.gone.Load() {
 		return errAway
 	}
-	return a.Tasks.KeepJobs(ctx, ids)
+	err := a.Tasks.KeepJobs(ctx, ids)
+	if thaw := a.frozen.Load(); thaw != nil {
+		<-*thaw
+	}
+	return err
 }
 
 func (a *away) RescueJobs(ctx context.Context, silence time.Duration, at time.Time) (int, error) {
@@ -238,44 +243,85 @@ func (a *away) RescueJobs(ctx context.Context, silence time.Duration, at time.Ti
 	return a.Tasks.RescueJobs(ctx, silence, at)
 }
 
+// held has a kind whose tasks go on until finish is closed, and lets time pass.
+type held struct {
+	w                    *world
+	handlers             *tasks.Handlers
+	runs                 atomic.Int32
+	begun, later, finish chan struct{}
+}
+
+func laterKind() tasks.Kind[args] { return tasks.Kind[args]{Name: "test.wait", Queue: tasks.CDN} }
+
+func newHeld(w *world) *held {
+	h := &held{w: w, begun: make(chan struct{}, 10), later: make(chan struct{}, 10), finish: make(chan struct{})}
+	h.handlers = handle(w.t, kind(), func(context.Context, *tasks.Run, args) (any, error) {
+		h.runs.Add(1)
+		h.begun <- struct{}{}
+		<-h.finish
+		return nil, nil
+	})
+	require.NoError(w.t, tasks.Handle(h.handlers, laterKind(), func(context.Context, *tasks.Run, args) (any, error) {
+		h.later <- struct{}{}
+		return nil, nil
+	}))
+	return h
+}
+
+// pass waits for a task that is due after d.
+func (h *held) pass(d time.Duration) {
+	made := task(h.w.t, laterKind(), args{})
+	made.RunAt = time.Now().Add(d)
+	h.w.enqueue(made)
+	signal(h.w.t, h.later)
+}
+
 // When the database has been away for longer than the silence that counts as
 // death, nobody is taken for dead: nobody could speak.
 func TestNobodyIsDeadAfterAnOutage(t *testing.T) {
 	t.Parallel()
 	onEachEngine(t, func(w *world) {
-		var runs atomic.Int32
-		begun, later, finish := make(chan struct{}, 10), make(chan struct{}, 10), make(chan struct{})
-		h := handle(w.t, kind(), func(context.Context, *tasks.Run, args) (any, error) {
-			runs.Add(1)
-			begun <- struct{}{}
-			<-finish
-			return nil, nil
-		})
-		wait := tasks.Kind[args]{Name: "test.wait", Queue: tasks.CDN}
-		require.NoError(w.t, tasks.Handle(h, wait, func(context.Context, *tasks.Run, args) (any, error) {
-			later <- struct{}{}
-			return nil, nil
-		}))
-		pass := func(d time.Duration) {
-			made := task(w.t, wait, args{})
-			made.RunAt = time.Now().Add(d)
-			w.enqueue(made)
-			signal(w.t, later)
-		}
+		held := newHeld(w)
 		db := &away{Tasks: w.db}
 		quiet := func(o *tasks.Options) { o.Silence, o.Store = time.Second, db }
 		for range 4 {
-			w.start(h, quiet)
+			w.start(held.handlers, quiet)
 		}
 		id := w.enqueue(task(w.t, kind(), args{}))
-		signal(w.t, begun)
+		signal(w.t, held.begun)
 		db.gone.Store(true)
-		pass(2 * time.Second)
+		held.pass(2 * time.Second)
 		db.gone.Store(false)
-		pass(2 * time.Second)
-		close(finish)
+		held.pass(2 * time.Second)
+		close(held.finish)
 		w.until(id, persistence.TaskDone)
-		require.EqualValues(w.t, 1, runs.Load())
+		require.EqualValues(w.t, 1, held.runs.Load())
+	})
+}
+
+// Whose call is answered just when the database comes back, and whose next turn is due
+// at once, has spoken twice before another says a word.
+func TestWhoIsBackFirstRescuesNobody(t *testing.T) {
+	t.Parallel()
+	onEachEngine(t, func(w *world) {
+		held := newHeld(w)
+		first, last := &away{Tasks: w.db}, &away{Tasks: w.db}
+		const silence = 4 * time.Second
+		w.start(held.handlers, func(o *tasks.Options) { o.Silence, o.Store = silence, last })
+		id := w.enqueue(task(w.t, kind(), args{}))
+		signal(w.t, held.begun)
+		w.start(held.handlers, func(o *tasks.Options) { o.Silence, o.Store = silence, first })
+		thaw := make(chan struct{})
+		last.gone.Store(true)
+		first.frozen.Store(&thaw)
+		held.pass(silence + time.Second)
+		first.frozen.Store(nil)
+		close(thaw)
+		last.gone.Store(false)
+		held.pass(silence)
+		close(held.finish)
+		w.until(id, persistence.TaskDone)
+		require.EqualValues(w.t, 1, held.runs.Load())
 	})
 }
 

@@ -100,13 +100,20 @@ func Kind() tasks.Kind[Args] {
 
 // Request gives the export of uid that is under way or can be read, and makes
 // one if there is none. email, "" for none, is told when it is ready, if this
-// request is the one that makes it. The errors of messages.Post.Address and of
+// request is the one that makes it. The errors of messages.Post.Address, of its Count and of
 // persistence.Exports.RequestExport.
 func (s *Service) Request(ctx context.Context, uid social.UserID, email string) (persistence.Export, error) {
 	var to []byte
 	if email != "" {
-		address, err := s.o.Post.Address(ctx, email)
+		address, err := s.o.Post.Address(email)
 		if err != nil {
+			return persistence.Export{}, err
+		}
+		// Only a letter counts: who asks again is given what there is.
+		if e, err := s.Latest(ctx, uid); err == nil && e.State != persistence.ExportFailed {
+			return e, nil
+		}
+		if err := s.o.Post.Count(ctx, address); err != nil {
 			return persistence.Export{}, err
 		}
 		to = s.o.Post.Seal(address)

@@ -125,9 +125,9 @@ func (s *Service) account(ctx context.Context, a *archive, uid social.UserID) er
 }
 
 func (s *Service) swipes(ctx context.Context, a *archive, uid social.UserID) error {
-	return list(ctx, a, "swipes.json", func(ctx context.Context, last persistence.MadeSwipe, limit int) ([]persistence.MadeSwipe, error) {
+	return list(ctx, a, "swipes.json", func(ctx context.Context, last persistence.PastSwipe, limit int) ([]persistence.PastSwipe, error) {
 		return s.o.Store.SwipesAfter(ctx, uid, last.SID, limit)
-	}, func(m *persistence.MadeSwipe) any {
+	}, func(m *persistence.PastSwipe) any {
 		return swipe{UserID: int64(m.SID), Mark: m.Mark.String(), Time: m.Time.UTC()}
 	})
 }

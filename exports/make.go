@@ -65,6 +65,9 @@ func (s *Service) Make(ctx context.Context, run *tasks.Run, args Args) (any, err
 	if ferr := s.o.Store.FailExport(ctx, args.Export, s.o.Now(), event); ferr != nil {
 		return nil, errors.Join(err, ferr)
 	}
+	if event == nil { // who has left wants none: nothing has failed
+		return nil, nil
+	}
 	s.o.Hint(run.Owner, social.EventTask)
 	return nil, tasks.Permanent(err)
 }

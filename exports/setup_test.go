@@ -48,6 +48,8 @@ type world struct {
 	dir   string
 	now   atomic.Int64 // seconds since it began
 	told  atomic.Int64 // hints that there is an event of ada's
+
+	counted atomic.Int64 // letters, before they are made
 }
 
 // linking is a flaky store of media that has links if it is told to.
@@ -65,13 +67,16 @@ func (l *linking) Link(ctx context.Context, key media.Key, name string, expires 
 }
 
 // inClear seals nothing.
-type inClear struct{}
+type inClear struct{ counted *atomic.Int64 }
 
 func (inClear) Seal(text string) (sealed, index []byte)   { return []byte(text), []byte(text) }
 func (inClear) Open(sealed []byte) (text string, _ error) { return string(sealed), nil }
 
-// Allow counts nothing.
-func (inClear) Allow(context.Context, string, persistence.Rate) (time.Duration, error) { return 0, nil }
+// Allow counts without bound.
+func (c inClear) Allow(context.Context, string, persistence.Rate) (time.Duration, error) {
+	c.counted.Add(1)
+	return 0, nil
+}
 
 // Send sends nothing.
 func (inClear) Send(context.Context, messages.Letter) error { return nil }
@@ -102,7 +107,7 @@ func setup(t *testing.T) *world {
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	w.media = &linking{Flaky: mediatest.NewFlaky(store)}
 	w.Service, err = exports.New(exports.Options{
-		Store: w.db, Media: w.media, Transfers: w.media, Post: messages.NewPost(inClear{}, inClear{}, inClear{}), Dir: filepath.Join(w.dir, "tmp"),
+		Store: w.db, Media: w.media, Transfers: w.media, Post: messages.NewPost(inClear{}, inClear{&w.counted}, inClear{}), Dir: filepath.Join(w.dir, "tmp"),
 		Phone: func(_ context.Context, uid social.UserID) (string, error) { return fmt.Sprint("+86", uid), nil },
 		Hint: func(uid social.UserID, kind social.EventKind) {
 			if uid == ada && kind == social.EventTask {

@@ -30,7 +30,8 @@ type LetterArgs struct {
 const (
 	letterTries   = 30 // for more than an hour
 	letterTimeout = 30 * time.Second
-	// mostLetters to one address within a day: somebody may name another's.
+	// mostLetters to one address at once, and in a day from then on: somebody may
+	// name another's.
 	mostLetters = 5
 	letterDay   = 24 * time.Hour
 )
@@ -54,10 +55,9 @@ func NewPost(seal Seal, limiter persistence.Limiter, sender Sender) *Post {
 	return &Post{seal, limiter, sender}
 }
 
-// Address reads the address that one letter is asked for, and counts it. The
-// errors of ParseAddress; CodeInvalidRequest, with the field email, where nobody
-// carries letters; CodeRateLimited when too many are to go there; CodeUnavailable.
-func (p *Post) Address(ctx context.Context, text string) (Address, error) {
+// Address reads the address that one letter is asked for. The errors of ParseAddress;
+// CodeInvalidRequest, with the field email, where nobody carries letters.
+func (p *Post) Address(text string) (Address, error) {
 	to, err := ParseAddress(text)
 	if err != nil {
 		return Address{}, err
@@ -65,15 +65,21 @@ func (p *Post) Address(ctx context.Context, text string) (Address, error) {
 	if p.sender == nil {
 		return Address{}, &social.Error{Code: social.CodeInvalidRequest, Message: "This server sends no e-mail.", Field: "email"}
 	}
-	_, index := p.seal.Seal("letters to " + strings.ToLower(text))
+	return to, nil
+}
+
+// Count counts a letter to an address before it is made: CodeRateLimited when too
+// many are to go there; CodeUnavailable.
+func (p *Post) Count(ctx context.Context, to Address) error {
+	_, index := p.seal.Seal("letters to " + strings.ToLower(to.text))
 	wait, err := p.limiter.Allow(ctx, "letters:"+hex.EncodeToString(index), persistence.Rate{Burst: mostLetters, Period: letterDay})
 	if err != nil {
-		return Address{}, err
+		return err
 	}
 	if wait > 0 {
-		return Address{}, &social.Error{Code: social.CodeRateLimited, Message: "Too many letters to this address.", RetryAfter: wait, Field: "email"}
+		return &social.Error{Code: social.CodeRateLimited, Message: "Too many letters to this address.", RetryAfter: wait, Field: "email"}
 	}
-	return to, nil
+	return nil
 }
 
 // Seal gives an address as it may be stored with a task.

@@ -19,7 +19,7 @@ func NewExportID() ExportID { return ExportID(strings.ToLower(rand.Text())) }
 // ExportState is where an export stands.
 type ExportState string
 
-// The states. An accepted export has a task that works at it, or that has failed;
+// The states. An accepted export has a task that works at it, or is as good as failed;
 // a ready one can be read until it expires.
 const (
 	ExportAccepted ExportState = "accepted"
@@ -72,7 +72,8 @@ type Exports interface {
 	// Export gives one export. CodeExportNotFound.
 	Export(ctx context.Context, id ExportID) (Export, error)
 
-	// LatestExport gives the one that uid asked for last. CodeExportNotFound.
+	// LatestExport gives the one that uid asked for last; as failed if it is accepted
+	// and its task has ended. CodeExportNotFound.
 	LatestExport(ctx context.Context, uid social.UserID) (Export, error)
 
 	// ClaimExport records the object that is about to be stored for an accepted
@@ -98,20 +99,13 @@ type QuotaUse struct {
 	Used   int
 }
 
-// MadeSwipe is a swipe as its maker's list has it.
-type MadeSwipe struct {
-	SID  social.UserID
-	Mark social.Mark
-	Time time.Time
-}
-
 // ExportSource reads all there is of a user, in slices: each call gives at most
 // limit rows behind the given one, in an order that holds, and costs no more
 // where there is much.
 type ExportSource interface {
 	// SwipesAfter gives uid's standing swipes, tombstones included, of people with
 	// ids above sid, ascending.
-	SwipesAfter(ctx context.Context, uid, sid social.UserID, limit int) ([]MadeSwipe, error)
+	SwipesAfter(ctx context.Context, uid, sid social.UserID, limit int) ([]PastSwipe, error)
 
 	// QuotasAfter gives what uid used, by day and then action; zero: from the start.
 	QuotasAfter(ctx context.Context, uid social.UserID, after QuotaUse, limit int) ([]QuotaUse, error)

@@ -23,9 +23,9 @@ const (
 
 // figuresKind asks the CDN for its figures. They are the result of the task, where
 // every node reads them: so each node's metrics tell the same, and the CDN is
-// asked once. Missed ones are made up for by the next.
+// asked once. It is tried until the next ones are due.
 func figuresKind() tasks.Kind[struct{}] {
-	return tasks.Kind[struct{}]{Name: "cdn.figures", Queue: tasks.CDN, MaxAttempts: 3, Timeout: 2 * time.Minute}
+	return tasks.Kind[struct{}]{Name: "cdn.figures", Queue: tasks.CDN, MaxAttempts: 20, Timeout: 2 * time.Minute}
 }
 
 // figuresSchedule is nil where no CDN counts.

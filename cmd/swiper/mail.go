@@ -43,8 +43,11 @@ func (s seal) Open(sealed []byte) (string, error) { return s.vault.Open(sealed) 
 // farewell makes the letter to somebody who deletes an account.
 func farewell(post *messages.Post, grace time.Duration) func(context.Context, social.UserID, time.Time, string) ([]persistence.Task, error) {
 	return func(ctx context.Context, uid social.UserID, left time.Time, email string) ([]persistence.Task, error) {
-		to, err := post.Address(ctx, email)
+		to, err := post.Address(email)
 		if err != nil {
+			return nil, err
+		}
+		if err := post.Count(ctx, to); err != nil {
 			return nil, err
 		}
 		cause := fmt.Sprintf("departure %d at %d", uid, left.UnixMicro())

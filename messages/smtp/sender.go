@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net/textproto"
 	"os"
 	"strconv"
 	"time"
@@ -72,7 +73,7 @@ func (s *Sender) Send(ctx context.Context, l messages.Letter) error {
 	defer context.AfterFunc(ctx, conn.hangUp)()
 	session, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
-		return failed(passing(ctx, err), errors.New("smtp: the server cannot be reached, or wants another greeting, encryption or password"))
+		return failed(passing(ctx, err), fmt.Errorf("smtp: the server cannot be reached, or wants another greeting, encryption or password: %w", cause(err)))
 	}
 	if err := client.SendWithSMTPClient(session, msg); err != nil && !msg.IsDelivered() {
 		return judge(ctx, err)
@@ -150,4 +151,13 @@ func passing(ctx context.Context, err error) social.Code {
 
 func failed(code social.Code, cause error) error {
 	return &social.Error{Code: code, Message: "The letter could not be sent.", RetryAfter: time.Second, Cause: cause}
+}
+
+// cause is why a server cannot be spoken to. What it said itself is left out but for
+// the code: it may repeat what it was told.
+func cause(err error) error {
+	if said, ok := errors.AsType[*textproto.Error](err); ok {
+		return fmt.Errorf("code %d", said.Code)
+	}
+	return err
 }

@@ -12,6 +12,9 @@ import (
 
 const exportColumns = `id, uid, task_id, state, key, size, created_at, expires_at`
 
+// exportMade tells that somebody will go on with the export x.
+const exportMade = `EXISTS (SELECT 1 FROM task t WHERE t.id = x.task_id AND t.outcome IS NULL)`
+
 const exportSQL = `SELECT ` + exportColumns + ` FROM export WHERE id = $1`
 
 func scanExport(r Row, e *persistence.Export) error {
@@ -44,7 +47,8 @@ func (s *Store) Export(ctx context.Context, id persistence.ExportID) (persistenc
 
 // LatestExport implements persistence.Exports.
 func (s *Store) LatestExport(ctx context.Context, uid social.UserID) (persistence.Export, error) {
-	return oneExport(ctx, s.db, `SELECT `+exportColumns+` FROM export WHERE uid = $1 ORDER BY created_at DESC, id LIMIT 1`, uid)
+	return oneExport(ctx, s.db, `SELECT x.id, x.uid, x.task_id, CASE WHEN x.state = 'accepted' AND NOT `+exportMade+` THEN 'failed' ELSE x.state END,
+		x.key, x.size, x.created_at, x.expires_at FROM export x WHERE x.uid = $1 ORDER BY x.created_at DESC, x.id LIMIT 1`, uid)
 }
 
 // RequestExport implements persistence.Exports. The user's row is what several
@@ -58,7 +62,7 @@ func (s *Store) RequestExport(
 			return err
 		}
 		out, err = oneExport(ctx, tx, `SELECT `+exportColumns+` FROM export x WHERE x.uid = $1 AND (x.state = 'ready' AND x.expires_at > $2
-				OR x.state = 'accepted' AND EXISTS (SELECT 1 FROM task t WHERE t.id = x.task_id AND t.outcome IS NULL))
+				OR x.state = 'accepted' AND `+exportMade+`)
 			ORDER BY x.created_at DESC LIMIT 1`, e.UID, d.Time(e.CreatedAt))
 		if social.CodeOf(err) != social.CodeExportNotFound {
 			return err

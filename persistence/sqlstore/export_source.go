@@ -8,10 +8,8 @@ import (
 )
 
 // SwipesAfter implements persistence.ExportSource.
-func (s *Store) SwipesAfter(ctx context.Context, uid, sid social.UserID, limit int) ([]persistence.MadeSwipe, error) {
-	return collect(ctx, s.db, func(r Row, m *persistence.MadeSwipe) error {
-		return r.Scan(&m.SID, &m.Mark, ScanTime(&m.Time))
-	}, `SELECT sid, mark, time FROM swiped WHERE uid = $1 AND sid > $2 ORDER BY sid LIMIT $3`, uid, sid, limit)
+func (s *Store) SwipesAfter(ctx context.Context, uid, sid social.UserID, limit int) ([]persistence.PastSwipe, error) {
+	return collect(ctx, s.db, scanPastSwipe, `SELECT seq, sid, mark, time FROM swiped WHERE uid = $1 AND sid > $2 ORDER BY sid LIMIT $3`, uid, sid, limit)
 }
 
 // QuotasAfter implements persistence.ExportSource.

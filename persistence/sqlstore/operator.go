@@ -13,9 +13,12 @@ import (
 // SwipesOf implements persistence.Operators. Like RecentSwipes it sorts all of
 // the user's swipes.
 func (s *Store) SwipesOf(ctx context.Context, uid social.UserID, before int64, limit int) ([]persistence.PastSwipe, error) {
-	return collect(ctx, s.db, func(r Row, p *persistence.PastSwipe) error {
-		return r.Scan(&p.Seq, &p.SID, &p.Mark, ScanTime(&p.Time))
-	}, `SELECT seq, sid, mark, time FROM swiped WHERE uid = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3`, uid, orLatest(before), limit)
+	return collect(ctx, s.db, scanPastSwipe,
+		`SELECT seq, sid, mark, time FROM swiped WHERE uid = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3`, uid, orLatest(before), limit)
+}
+
+func scanPastSwipe(r Row, p *persistence.PastSwipe) error {
+	return r.Scan(&p.Seq, &p.SID, &p.Mark, ScanTime(&p.Time))
 }
 
 // RewindsOf implements persistence.Operators.

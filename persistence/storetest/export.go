@@ -89,6 +89,10 @@ func exportAgain(t *testing.T, db Database) {
 		_, err = db.A.Export(t.Context(), persistence.ExportID(id))
 		requireCode(t, social.CodeExportNotFound, err)
 	}
+	require.NoError(t, db.A.CancelTask(t.Context(), next.Task, persistence.Change{By: "ops", At: noon}))
+	latest, err = db.B.LatestExport(t.Context(), 1)
+	require.NoError(t, err)
+	require.Equal(t, persistence.ExportFailed, latest.State, "nobody makes it any more")
 	_, err = db.A.LatestExport(t.Context(), 404)
 	requireCode(t, social.CodeExportNotFound, err)
 	_, err = tryExport(db.A, 404, "x", noon)
@@ -250,7 +254,7 @@ func exportSlices(t *testing.T, db Database) {
 	accept(t, db.A, like(2, 1))
 	accept(t, db.A, like(7, 8))
 	require.NoError(t, db.A.Unfriend(t.Context(), 1, 2, noon))
-	swipes := paged(t, func(last persistence.MadeSwipe, limit int) ([]persistence.MadeSwipe, error) {
+	swipes := paged(t, func(last persistence.PastSwipe, limit int) ([]persistence.PastSwipe, error) {
 		return db.B.SwipesAfter(t.Context(), 1, last.SID, limit)
 	})
 	require.Len(t, swipes, 5)

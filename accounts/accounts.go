@@ -31,7 +31,7 @@ type Options struct {
 	// Erasure makes the task that erases who left at the given moment.
 	Erasure func(uid social.UserID, left time.Time) (persistence.Task, error)
 	// Farewell makes the tasks that tell an address, once, of a departure at the
-	// given moment. nil: addresses are refused.
+	// given moment. Its refusals are those of the departure.
 	Farewell func(ctx context.Context, uid social.UserID, left time.Time, email string) ([]persistence.Task, error)
 	Now      func() time.Time // nil: time.Now
 	Logger   *slog.Logger     // nil: discards
@@ -45,8 +45,8 @@ func (o *Options) complete() error {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	if o.Store == nil || o.Codes == nil || o.Limiter == nil || o.Signals == nil || o.Sender == nil ||
-		o.Vault == nil || o.Tokens == nil || o.Rules == nil || o.Erasure == nil {
-		return errors.New("accounts: Store, Codes, Limiter, Signals, Sender, Vault, Tokens, Rules and Erasure are required")
+		o.Vault == nil || o.Tokens == nil || o.Rules == nil || o.Erasure == nil || o.Farewell == nil {
+		return errors.New("accounts: Store, Codes, Limiter, Signals, Sender, Vault, Tokens, Rules, Erasure and Farewell are required")
 	}
 	return nil
 }

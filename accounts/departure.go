@@ -33,11 +33,8 @@ func (s *Service) Depart(ctx context.Context, uid social.UserID, email string) (
 }
 
 func (s *Service) farewell(ctx context.Context, uid social.UserID, left time.Time, email string) ([]persistence.Task, error) {
-	switch {
-	case email == "":
+	if email == "" {
 		return nil, nil
-	case s.Farewell == nil:
-		return nil, &social.Error{Code: social.CodeInvalidRequest, Message: "This server sends no e-mail.", Field: "email"}
 	}
 	return s.Farewell(ctx, uid, left, email)
 }

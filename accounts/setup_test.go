@@ -98,6 +98,7 @@ func setup(t *testing.T) *bundle {
 	b.opts = accounts.Options{
 		Store: b.store, Codes: b.codes, Limiter: b.limits, Signals: b.radio, Sender: b.outbox, Vault: vault,
 		Tokens: accounts.NewTokens(key("auth"), b.clock.Now), Rules: func() *social.Rules { return b.rules },
+		Farewell: func(context.Context, social.UserID, time.Time, string) ([]persistence.Task, error) { return nil, nil },
 		Erasure: func(uid social.UserID, left time.Time) (persistence.Task, error) {
 			return persistence.Task{Owner: uid, RunAt: left}, nil
 		},

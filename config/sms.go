@@ -70,7 +70,7 @@ func readQiniuSMS(raw string) (SMSProvider, error) {
 func (s *Settings) validateSMS(m *mistakes) {
 	_, err := s.SMSProvider()
 	m.check(err == nil, "%v", err)
-	public, err := isLoopback(s.HTTP.Listen)
-	m.check(err != nil || public || s.SMS.Provider != ConsoleSMS,
+	loopback, err := isLoopback(s.HTTP.Listen)
+	m.check(err != nil || loopback || s.SMS.Provider != ConsoleSMS,
 		"sms.provider console, which shows everybody's codes in the log, is refused while http.listen (%s) is not a loopback address", s.HTTP.Listen)
 }

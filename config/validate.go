@@ -67,9 +67,9 @@ func (s *Settings) validateStores(m *mistakes) {
 }
 
 func (s *Settings) validateListeners(m *mistakes) {
-	public, err := isLoopback(s.HTTP.Listen)
+	loopback, err := isLoopback(s.HTTP.Listen)
 	m.check(err == nil, "http.listen: %v", err)
-	m.check(err != nil || public || !s.Demo, "demo is refused while http.listen (%s) is not a loopback address", s.HTTP.Listen)
+	m.check(err != nil || loopback || !s.Demo, "demo is refused while http.listen (%s) is not a loopback address", s.HTTP.Listen)
 
 	admin, err := isLoopback(s.Admin.Listen)
 	m.check(err == nil, "admin.listen: %v", err)

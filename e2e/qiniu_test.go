@@ -104,12 +104,7 @@ func TestThePictureGoesToTheCloudByItself(t *testing.T) {
 	cloud := newCloud(t)
 	p := start(t, startOptions{flags: cloud.flags})
 	c := uploader(t, p, 1)
-	var permit struct {
-		UploadID string `json:"upload_id"`
-		URL      string
-		Fields   map[string]string
-	}
-	c.call(t.Context(), http.MethodPost, "/v1/uploads", map[string]any{"purpose": "avatar"}).into(t, &permit)
+	permit := c.open(t)
 
 	// Whoever says that it has arrived without being the store changes nothing.
 	forged := url.Values{"key": {permit.Fields["key"]}, "bucket": {"private"}, "hash": {"x"}, "size": {"10"}, "type": {"image/jpeg"}, "end_user": {"1"}}.Encode()
@@ -122,14 +117,7 @@ func TestThePictureGoesToTheCloudByItself(t *testing.T) {
 	}
 	require.Empty(t, c.me(t).URL)
 
-	contentType, body := filledForm(t, permit.Fields, photo(t, 7))
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, permit.URL, bytes.NewReader(body))
-	require.NoError(t, err)
-	req.Header.Set("Content-Type", contentType)
-	resp, err := c.http.Do(req)
-	require.NoError(t, err)
-	require.NoError(t, resp.Body.Close())
-	require.Equal(t, http.StatusOK, resp.StatusCode, "the store calls us before it answers")
+	require.Equal(t, http.StatusOK, c.post(t, permit, photo(t, 7)), "the store calls us before it answers")
 	require.Eventually(t, func() bool { return c.me(t).URL != "" }, 60*time.Second, 50*time.Millisecond, "without the client's word: %s", p.logs)
 	a := c.call(t.Context(), http.MethodPost, "/v1/uploads/"+permit.UploadID+"/complete", nil)
 	state, failure, result := c.task(t, a)

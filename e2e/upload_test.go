@@ -260,34 +260,15 @@ func TestAPictureGoesToTheStoreByItself(t *testing.T) {
 	p := start(t, startOptions{flags: []string{"--data.dir", t.TempDir(), "--demo"}})
 	c, other := uploader(t, p, 1), uploader(t, p, 2)
 	c.key = "once"
-	open := func() (permit struct {
-		UploadID string `json:"upload_id"`
-		URL      string
-		Fields   map[string]string
-	},
-	) {
-		a := c.call(t.Context(), http.MethodPost, "/v1/uploads", map[string]any{"purpose": "avatar"})
-		require.NoError(t, a.sound())
-		require.Equal(t, http.StatusCreated, a.status, string(a.body))
-		a.into(t, &permit)
-		return permit
-	}
-	permit := open()
-	require.Equal(t, permit.UploadID, open().UploadID, "the same under the same key")
+	permit := c.open(t)
+	require.Equal(t, permit.UploadID, c.open(t).UploadID, "the same under the same key")
 	c.key = ""
 	complete := func(c *client) answer {
 		return c.call(t.Context(), http.MethodPost, "/v1/uploads/"+permit.UploadID+"/complete", nil)
 	}
 	require.Equal(t, social.CodeUploadNotFound, complete(c).code(), "nothing has arrived")
 
-	contentType, form := filledForm(t, permit.Fields, photo(t, 3))
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.base+permit.URL, bytes.NewReader(form))
-	require.NoError(t, err)
-	req.Header.Set("Content-Type", contentType)
-	resp, err := c.http.Do(req)
-	require.NoError(t, err)
-	require.NoError(t, resp.Body.Close())
-	require.Equal(t, http.StatusNoContent, resp.StatusCode)
+	require.Equal(t, http.StatusNoContent, c.post(t, permit, photo(t, 3)))
 
 	require.Equal(t, social.CodeUploadNotFound, complete(other).code(), "another's")
 	a := complete(c)
@@ -299,12 +280,29 @@ func TestAPictureGoesToTheStoreByItself(t *testing.T) {
 	require.Equal(t, result, c.me(t))
 }
 
-// filledForm is the form that a ticket asks for.
-func filledForm(t testing.TB, fields map[string]string, picture []byte) (contentType string, body []byte) {
+// permit lets a client send a picture to the store of media by itself.
+type permit struct {
+	UploadID string `json:"upload_id"`
+	URL      string
+	Fields   map[string]string
+}
+
+// open asks for a permit for an avatar.
+func (c *client) open(t testing.TB) (p permit) {
+	t.Helper()
+	a := c.call(t.Context(), http.MethodPost, "/v1/uploads", map[string]any{"purpose": "avatar"})
+	require.NoError(t, a.sound())
+	require.Equal(t, http.StatusCreated, a.status, string(a.body))
+	a.into(t, &p)
+	return p
+}
+
+// post sends a picture as a permit says and gives the store's status.
+func (c *client) post(t testing.TB, p permit, picture []byte) int {
 	t.Helper()
 	var form bytes.Buffer
 	w := multipart.NewWriter(&form)
-	for name, value := range fields {
+	for name, value := range p.Fields {
 		require.NoError(t, w.WriteField(name, value))
 	}
 	part, err := w.CreateFormFile("file", "mine.jpg")
@@ -312,5 +310,15 @@ func filledForm(t testing.TB, fields map[string]string, picture []byte) (content
 	_, err = part.Write(picture)
 	require.NoError(t, err)
 	require.NoError(t, w.Close())
-	return w.FormDataContentType(), form.Bytes()
+	url := p.URL
+	if strings.HasPrefix(url, "/") {
+		url = c.base + url
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, &form)
+	require.NoError(t, err)
+	req.Header.Set("Content-Type", w.FormDataContentType())
+	resp, err := c.http.Do(req)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	return resp.StatusCode
 }

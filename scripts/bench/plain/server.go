@@ -71,6 +71,9 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 		Store: db, Codes: signals, Limiter: signals, Signals: signals, Sender: accounts.NewConsole(io.Discard), Vault: vault,
 		Tokens: accounts.NewTokens(o.AuthKey, time.Now), Rules: tunables.Rules, Now: time.Now, Logger: o.Logger,
 		Erasure: func(social.UserID, time.Time) (persistence.Task, error) { return persistence.Task{}, errNobodyLeaves },
+		Farewell: func(context.Context, social.UserID, time.Time, string) ([]persistence.Task, error) {
+			return nil, errNobodyLeaves
+		},
 	})
 	if err != nil {
 		return err

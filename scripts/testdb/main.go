@@ -13,7 +13,8 @@
 // folder is removed and the command's exit code is passed on.
 //
 // The servers accept only a password made for the run. They keep the durable
-// defaults (the store verifies them), so their speed is that of the disk.
+// defaults, which the store verifies; where memory serves as a disk and has room
+// the folder is there, so that syncing costs nothing. TMPDIR says otherwise.
 package main
 
 import (
@@ -58,7 +59,7 @@ func run(args []string) (code int, err error) {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
 
-	dir, err := os.MkdirTemp("", "testdb-")
+	dir, err := os.MkdirTemp(parent(), "testdb-")
 	if err != nil {
 		return 1, err
 	}
@@ -77,16 +78,17 @@ func run(args []string) (code int, err error) {
 // server is one kind of database that testdb can start.
 type server struct {
 	variable string
-	start    func(ctx context.Context, dir string) (url string, p *daemon.Process, err error)
+	// start gives how to stop what it has started, also with an error.
+	start func(ctx context.Context, dir string) (url string, stop func() error, err error)
 }
 
 // startAll starts what is wanted and installed. stop is never nil.
 func startAll(ctx context.Context, dir string) (env []string, stop func() error, err error) {
-	var running []*daemon.Process
+	var running []func() error
 	stop = func() error {
 		var errs []error
-		for _, p := range running {
-			errs = append(errs, p.Stop())
+		for _, end := range running {
+			errs = append(errs, end())
 		}
 		return errors.Join(errs...)
 	}
@@ -96,9 +98,9 @@ func startAll(ctx context.Context, dir string) (env []string, stop func() error,
 		if os.Getenv(s.variable) != "" {
 			continue
 		}
-		url, p, err := s.start(ctx, dir)
-		if p != nil {
-			running = append(running, p)
+		url, end, err := s.start(ctx, dir)
+		if end != nil {
+			running = append(running, end)
 		}
 		if missing := (*daemon.NotInstalledError)(nil); errors.As(err, &missing) {
 			notice("testdb: %v; running without %s", err, s.variable)

@@ -204,7 +204,11 @@ func (s *Store) showFirst(ctx context.Context, tx Conn, uid social.UserID) error
 func (s *Store) ListPhotos(
 	ctx context.Context, state persistence.PhotoState, before persistence.PhotoID, limit int,
 ) ([]persistence.Photo, error) {
-	return collect(ctx, s.db, scanPhoto, `SELECT `+photoColumns+` FROM photo WHERE state = $1 AND id < $2 ORDER BY id DESC LIMIT $3`,
+	where := `state = $1 AND id < $2`
+	if state != persistence.PhotoApproved {
+		where += ` AND state <> 'approved'` // as the index has it, which a state that is bound does not show to be usable
+	}
+	return collect(ctx, s.db, scanPhoto, `SELECT `+photoColumns+` FROM photo WHERE `+where+` ORDER BY id DESC LIMIT $3`,
 		string(state), orLatest(int64(before)), limit)
 }
 

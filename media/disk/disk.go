@@ -87,6 +87,9 @@ func clearTemp(root *os.Root, now time.Time) error {
 		return err
 	}
 	for _, e := range entries {
+		if e.IsDir() {
+			continue // another's: here are files only
+		}
 		info, err := e.Info()
 		if err == nil && now.Sub(info.ModTime()) > abandoned {
 			err = root.Remove(tempDir + "/" + e.Name())

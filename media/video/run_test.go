@@ -39,7 +39,7 @@ func TestOnlyVideosThatCannotBeReadAreRefused(t *testing.T) { //nolint:parallelt
 		"kill -s ABRT $$": social.CodeImageInvalid,
 		noisy + "exit 1":  social.CodeImageInvalid,
 	} {
-		tr, err := video.NewTranscoder(t.Context(), video.Options{Program: acting(t, act)})
+		tr, err := video.NewTranscoder(t.Context(), video.Options{Program: acting(t, act), Dir: t.TempDir()})
 		require.NoError(t, err, act)
 		_, err = tr.Transcode(t.Context(), "7", film("isom", 1, 1))
 		require.Equal(t, code, social.CodeOf(err), "%s: %v", act, err)

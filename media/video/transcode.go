@@ -45,6 +45,8 @@ type Clip struct {
 
 // Options of NewTranscoder.
 type Options struct {
+	// Dir is where originals lie while they are worked at; made where it is missing.
+	Dir string
 	// Program is ffmpeg's path; "": the one that PATH has.
 	Program string
 	// Timeout bounds the work at one; 0: 3 min.
@@ -58,8 +60,12 @@ type Options struct {
 // How many it works at at a time is its caller's to bound.
 type Transcoder struct{ o Options }
 
-// NewTranscoder looks for ffmpeg. ErrNoProgram.
+// NewTranscoder looks for ffmpeg and clears away what a process that died was
+// working at. ErrNoProgram.
 func NewTranscoder(ctx context.Context, o Options) (*Transcoder, error) {
+	if o.Dir == "" {
+		return nil, errors.New("video: Dir is required")
+	}
 	if o.Program == "" {
 		o.Program = "ffmpeg"
 	}
@@ -80,7 +86,35 @@ func NewTranscoder(ctx context.Context, o Options) (*Transcoder, error) {
 	if err != nil || !bytes.Contains(known, []byte(" libx264 ")) {
 		return nil, errors.Join(ErrNoProgram, err)
 	}
+	if err := clearDir(o.Dir); err != nil {
+		return nil, err
+	}
 	return &Transcoder{o}, nil
+}
+
+// abandoned is how old what lies in a folder is that nobody works at any more:
+// other processes may share it.
+const abandoned = time.Hour
+
+func clearDir(dir string) error {
+	const ownerOnly = 0o700
+	if err := os.MkdirAll(dir, ownerOnly); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err == nil && time.Since(info.ModTime()) > abandoned {
+			err = os.RemoveAll(filepath.Join(dir, e.Name()))
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // Transcode makes a clip of b. Nothing of the original but what is seen and heard
@@ -93,11 +127,11 @@ func (t *Transcoder) Transcode(ctx context.Context, owner string, b []byte) (*Cl
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "swiper-video-")
+	dir, err := os.MkdirTemp(t.o.Dir, "video-")
 	if err != nil {
 		return nil, media.Unavailable(err)
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // whoever cleans the machine's temporary folder gets the rest
+	defer os.RemoveAll(dir) //nolint:errcheck // the next start clears away what is left
 	if err := os.WriteFile(filepath.Join(dir, input), b, 0o600); err != nil {
 		return nil, media.Unavailable(err)
 	}

@@ -117,6 +117,9 @@ func TestObjectsOutliveTheProcess(t *testing.T) {
 	}
 	again := open(t, b)
 	require.FileExists(t, young, "another process may be writing it")
+	left, err := os.ReadDir(filepath.Dir(young))
+	require.NoError(t, err)
+	require.Len(t, left, 2, "and nothing of what was tried")
 	info, err := again.Stat(t.Context(), key)
 	require.NoError(t, err)
 	require.EqualValues(t, 1000, info.Size)

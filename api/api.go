@@ -116,7 +116,7 @@ type Options struct {
 	TrustedProxies []string
 	// Limiter counts the requests of addresses and users; nil: nobody does.
 	Limiter        persistence.Limiter
-	RequestTimeout time.Duration // how long a request may be handled; 0: 5 s
+	RequestTimeout time.Duration // how long a request may be handled, and 1 s longer for each MiB of a picture or video; 0: 5 s
 	MaxInFlight    uint          // requests handled at a time, see middleware.Admission; 0: 1024
 	Wait           time.Duration // how long a request waits until it is handled; 0: 250 ms
 	// Pages answer GET and HEAD of further paths, such as those for people. A last
@@ -224,7 +224,7 @@ func New(opts Options) (*Public, error) {
 		engine.GET(path, gin.WrapH(stream))
 	}
 	s.gate, s.out = newGate(mostSending, mostOfUser), newGate(mostReading, mostReadingOfUser)
-	engine.Use(s.readBody, middleware.Deadline(opts.RequestTimeout), func(c *gin.Context) {
+	engine.Use(s.readBody, s.deadline, func(c *gin.Context) {
 		if carriedBy(c) == nil && !isDownload(c) { // these have gates of their own
 			admission.Place(c)
 		}

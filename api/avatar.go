@@ -28,8 +28,11 @@ const (
 	formOverhead = 64 << 10
 	// sendTime is how long a picture or a video may be on its way to us, on a slow line.
 	sendTime = 60 * time.Second
-	// answerTime is what is left to handle the request and to write the answer.
-	answerTime = 45 * time.Second
+	// mibTime is how much longer than another a request may be handled for each MiB
+	// that came with it, which a store of media takes meanwhile.
+	mibTime = time.Second
+	// answerTime is what is left to write the answer.
+	answerTime = 20 * time.Second
 	// mostSending bounds the uploads of a node that are being received: each takes
 	// up to picture.MaxBytes of memory, and a video as much as two.
 	mostSending = 16
@@ -94,8 +97,22 @@ func (s *service) readBody(c *gin.Context) {
 	control := http.NewResponseController(c.Writer)
 	now := time.Now()
 	_ = control.SetReadDeadline(now.Add(sendTime)) // the server's own are for small requests
-	_ = control.SetWriteDeadline(now.Add(sendTime + answerTime))
+	_ = control.SetWriteDeadline(now.Add(sendTime + s.handlingTime(load.most) + answerTime))
 	middleware.ReadBody(c, load.most+formOverhead, problem.From(load.tooLarge))
+}
+
+// deadline bounds the handling of a request whose body has been read.
+func (s *service) deadline(c *gin.Context) {
+	size := 0
+	if carriedBy(c) != nil {
+		size = len(middleware.Held(c.Request))
+	}
+	middleware.Deadline(s.handlingTime(int64(size)))(c)
+}
+
+// handlingTime is how long a request may be handled that carries so many bytes.
+func (s *service) handlingTime(size int64) time.Duration {
+	return s.RequestTimeout + time.Duration(size>>20)*mibTime
 }
 
 // sender tells who sends, by the token alone.

@@ -2,14 +2,18 @@ package api_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/swiperhq/swiper/api"
+	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -88,4 +92,30 @@ func TestVideosThatAreRefused(t *testing.T) {
 	require.Empty(t, b.fake.all())
 	long := append(film(1), make([]byte, 12<<20)...)
 	require.Equal(t, 202, b.putVideo(t, ada, bytes.NewReader(long)).StatusCode, "more than a picture may have")
+}
+
+// timed notes by when an upload is to be accepted.
+type timed struct {
+	api.Uploads
+	until chan time.Time
+}
+
+func (u timed) Accept(ctx context.Context, uid social.UserID, p persistence.UploadPurpose, key string, data []byte) (persistence.TaskID, error) {
+	until, _ := ctx.Deadline()
+	u.until <- until
+	return u.Uploads.Accept(ctx, uid, p, key, data)
+}
+
+func TestLargeVideosHaveMoreTime(t *testing.T) {
+	t.Parallel()
+	const others = 20 * time.Second
+	until := make(chan time.Time, 1)
+	b := setup(t, withAlbum, func(o *api.Options) { o.Uploads, o.RequestTimeout = timed{o.Uploads, until}, others })
+	for mib, more := range map[int]time.Duration{0: 0, 12: 12 * time.Second} {
+		begun := time.Now()
+		require.Equal(t, 202, b.putVideo(t, ada, bytes.NewReader(append(film(1), make([]byte, mib<<20)...))).StatusCode)
+		got := <-until
+		require.False(t, got.Before(begun.Add(others+more)), "%d MiB", mib)
+		require.False(t, got.After(time.Now().Add(others+more)), "%d MiB", mib)
+	}
 }

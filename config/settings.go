@@ -87,7 +87,8 @@ type HTTP struct {
 	Listen string `koanf:"listen"`
 	// TrustedProxies are the addresses and CIDR ranges whose X-Forwarded-For is believed.
 	TrustedProxies []string `koanf:"trusted_proxies"`
-	// RequestTimeout bounds the work for one request, 100 ms – 1 min.
+	// RequestTimeout bounds the work for one request, 100 ms – 1 min. One that carries a
+	// picture or a video has a second more for each MiB.
 	RequestTimeout time.Duration `koanf:"request_timeout"`
 }
 

@@ -85,9 +85,10 @@ func (s *Service) keep(ctx context.Context, id persistence.UploadID, data []byte
 
 // stage stores what came in, within a part of the time there is.
 func (s *Service) stage(ctx context.Context, id persistence.UploadID, data []byte, contentType string) error {
-	limit := stageTime
+	limit := stageTime + time.Duration(len(data)>>20)*mibTime
 	if deadline, ok := ctx.Deadline(); ok {
-		limit = min(limit, time.Until(deadline)/2)
+		left := time.Until(deadline)
+		limit = min(limit, left-min(left/2, keepTime))
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

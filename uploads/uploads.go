@@ -23,9 +23,12 @@ const (
 	ticketLife = 10 * time.Minute
 	// acceptLife is how long an upload counts that broke off on its way through us.
 	acceptLife = time.Minute
-	// stageTime is how long a store of media may take while somebody waits; after
-	// that the database keeps the bytes.
+	// stageTime is how long a store of media may take while somebody waits, and
+	// mibTime how much longer for each MiB; after that the database keeps the bytes,
+	// which has keepTime for it.
 	stageTime = 3 * time.Second
+	mibTime   = time.Second
+	keepTime  = 2500 * time.Millisecond
 	// mostData bounds what the database keeps so, of all users, in bytes.
 	mostData = 1 << 30
 )

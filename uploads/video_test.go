@@ -140,3 +140,31 @@ func TestVideosAreTakenWhereSomebodyTranscodes(t *testing.T) {
 	_, err = w.Complete(t.Context(), ada, p.ID)
 	require.NoError(t, err, "more than a picture may have")
 }
+
+// waiting is a store that takes as long as it may, and tells by when that is.
+type waiting struct{ until time.Time }
+
+func (w *waiting) Transfer(ctx context.Context, _ func(context.Context, media.Store) error) error {
+	w.until, _ = ctx.Deadline()
+	return media.Unavailable(context.DeadlineExceeded)
+}
+
+func TestTheStoreHasTimeForWhatIsLarge(t *testing.T) {
+	t.Parallel()
+	slow := &waiting{}
+	w := setup(t, func(o *uploads.Options) { o.Transcoder, o.Transfers = &cutter{poster: photo(t, 1)}, slow })
+	for mib, limit := range map[int]time.Duration{0: 3 * time.Second, 10: 13 * time.Second, 19: 22 * time.Second} {
+		begun := time.Now()
+		_, err := w.Accept(t.Context(), ada, persistence.UploadVideo, "", append(film(uint32(mib)), make([]byte, mib<<20)...))
+		require.NoError(t, err, "the database keeps it")
+		require.False(t, slow.until.Before(begun.Add(limit)), "%d MiB", mib)
+		require.False(t, slow.until.After(time.Now().Add(limit)), "%d MiB", mib)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	_, err := w.Accept(ctx, bob, persistence.UploadVideo, "", append(film(20), make([]byte, 19<<20)...))
+	require.NoError(t, err)
+	end, _ := ctx.Deadline()
+	require.Less(t, end.Sub(slow.until), 2600*time.Millisecond)
+	require.Greater(t, end.Sub(slow.until), 2*time.Second, "something is left for the database")
+}

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"path/filepath"
 
 	"github.com/swiperhq/swiper/actors"
 	"github.com/swiperhq/swiper/api/problem"
@@ -69,7 +70,7 @@ func (n *node) openGallery(ctx context.Context, db database, system *actors.Syst
 
 // transcoder is what works at videos; nil where the machine has nothing for it.
 func (n *node) transcoder(ctx context.Context) (uploads.Transcoder, error) {
-	t, err := video.NewTranscoder(ctx, video.Options{Program: n.settings.Media.FFmpeg})
+	t, err := video.NewTranscoder(ctx, video.Options{Program: n.settings.Media.FFmpeg, Dir: filepath.Join(n.settings.Data.Dir, "tmp", "video")})
 	if errors.Is(err, video.ErrNoProgram) {
 		n.logger.InfoContext(ctx, "videos are not taken", slog.Any("why", err))
 		return nil, nil //nolint:nilnil // there is none

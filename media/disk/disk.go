@@ -1,7 +1,9 @@
 package disk
 
 import (
+	"crypto/rand"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
@@ -47,7 +49,8 @@ type Store struct {
 
 var _ media.Store = (*Store)(nil)
 
-// New opens the folder and clears away what a process that died was writing.
+// New opens the folder and clears away what a process that died was writing. It
+// fails on a file system without hard links, where nothing could be published.
 func New(o Options) (*Store, error) {
 	switch {
 	case o.Dir == "" || o.PublicURL == "" || o.UploadURL == "":
@@ -68,7 +71,10 @@ func New(o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := clearTemp(root, o.Now()); err != nil {
+	if err = clearTemp(root, o.Now()); err == nil {
+		err = tryLink(root)
+	}
+	if err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
 	return &Store{o: o, root: root, coming: map[media.Key]struct{}{}}, nil
@@ -87,6 +93,9 @@ func clearTemp(root *os.Root, now time.Time) error {
 		return err
 	}
 	for _, e := range entries {
+		if e.IsDir() {
+			continue // another's: here are files only
+		}
 		info, err := e.Info()
 		if err == nil && now.Sub(info.ModTime()) > abandoned {
 			err = root.Remove(tempDir + "/" + e.Name())
@@ -96,6 +105,22 @@ func clearTemp(root *os.Root, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// tryLink makes a file have a second name, as objects have while they are published.
+func tryLink(root *os.Root) error {
+	first := tempDir + "/" + rand.Text()
+	second := first + ".link"
+	if err := root.WriteFile(first, nil, fileMode); err != nil {
+		return err
+	}
+	err := root.Link(first, second)
+	if err != nil {
+		err = fmt.Errorf("disk: the file system of %s knows no hard links: %w", root.Name(), err)
+	} else {
+		err = root.Remove(second)
+	}
+	return errors.Join(err, root.Remove(first))
 }
 
 // Close releases the folder.

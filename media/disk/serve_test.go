@@ -108,14 +108,23 @@ func TestObjectsOutliveTheProcess(t *testing.T) {
 	require.NoError(t, os.WriteFile(half, data[:10], 0o600))
 	young := filepath.Join(b.dir, "tmp", "being-written")
 	require.NoError(t, os.WriteFile(young, data[:10], 0o600))
+	others := filepath.Join(b.dir, "tmp", "video", "in")
+	require.NoError(t, os.MkdirAll(filepath.Dir(others), 0o700))
+	require.NoError(t, os.WriteFile(others, data[:10], 0o600))
 	old := b.clock.Now().Add(-2 * time.Hour)
-	require.NoError(t, os.Chtimes(half, old, old))
+	for _, name := range []string{half, filepath.Dir(others)} {
+		require.NoError(t, os.Chtimes(name, old, old))
+	}
 	again := open(t, b)
 	require.FileExists(t, young, "another process may be writing it")
+	left, err := os.ReadDir(filepath.Dir(young))
+	require.NoError(t, err)
+	require.Len(t, left, 2, "and nothing of what was tried")
 	info, err := again.Stat(t.Context(), key)
 	require.NoError(t, err)
 	require.EqualValues(t, 1000, info.Size)
 	require.NoFileExists(t, half, "what was being written when a process died")
+	require.FileExists(t, others, "operators may let the folder be the one of all data")
 }
 
 func TestADiskThatRefusesMayBeSeenTo(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math"
+	"runtime"
 	"testing"
 	"time"
 
@@ -28,6 +29,12 @@ func words(values ...uint32) (b []byte) {
 // film is an MP4 with one track of 720 × 1280. It says it lasts declared
 // seconds; its samples say it lasts samples seconds, at 30 a second.
 func film(brand string, declared, samples uint32) []byte {
+	return filmOf(brand, declared,
+		box("mdhd", words(0, 0, 0, 30, declared*30, 0)), box("minf", box("stbl", box("stts", words(0, 1, samples*30, 1)))))
+}
+
+// filmOf is one whose track holds media.
+func filmOf(brand string, declared uint32, media ...[]byte) []byte {
 	tkhd := append(words(0, 0, 0, 1, 0, declared*1000, 0, 0, 0, 0), make([]byte, 36)...)
 	tkhd = append(tkhd, words(720<<16, 1280<<16)...)
 	mvhd := append(words(0, 0, 0, 1000, declared*1000), make([]byte, 80)...)
@@ -35,9 +42,7 @@ func film(brand string, declared, samples uint32) []byte {
 		box("ftyp", []byte(brand), words(0), []byte(brand)),
 		box("mdat", make([]byte, 64)),
 		box("moov", box("mvhd", mvhd), box("trak",
-			box("tkhd", tkhd),
-			box("mdia", box("mdhd", words(0, 0, 0, 30, declared*30, 0)),
-				box("minf", box("stbl", box("stts", words(0, 1, samples*30, 1))))),
+			box("tkhd", tkhd), box("mdia", media...),
 		)),
 	}, nil)
 }
@@ -73,6 +78,8 @@ func TestVideosAreMeasured(t *testing.T) {
 		want video.Header
 	}{
 		"mp4":                {film("isom", 12, 12), video.Header{Format: video.MP4, Duration: 12 * time.Second, Width: 720, Height: 1280}},
+		"a rest":             {append(film("isom", 12, 12), words(1, 2, 3)...), video.Header{Format: video.MP4, Duration: 12 * time.Second, Width: 720, Height: 1280}},
+		"a list's end":       {filmOf("qt  ", 9, box("mdhd", words(0, 0, 0, 30, 9*30, 0)), words(0)), video.Header{Format: video.QuickTime, Duration: 9 * time.Second, Width: 720, Height: 1280}},
 		"quicktime":          {film("qt  ", 15, 15), video.Header{Format: video.QuickTime, Duration: 15 * time.Second, Width: 720, Height: 1280}},
 		"webm":               {recording("webm", 9, 9), video.Header{Format: video.WebM, Duration: 9 * time.Second, Width: 720, Height: 1280}},
 		"webm of a browser":  {recording("webm", 0, 9.5), video.Header{Format: video.WebM, Duration: 9500 * time.Millisecond, Width: 720, Height: 1280}},
@@ -84,6 +91,14 @@ func TestVideosAreMeasured(t *testing.T) {
 	}
 }
 
+// many is an MP4 whose index holds a box so many times.
+func many(n int, b []byte) []byte {
+	return append(box("ftyp", []byte("isom"), words(0)), box("moov", bytes.Repeat(b, n))...)
+}
+
+// sttsOf tells how long n samples last, one by one.
+func sttsOf(n int) []byte { return box("stts", words(0, uint32(n)), bytes.Repeat(words(1, 0), n)) }
+
 func bad() map[string]struct {
 	b    []byte
 	code social.Code
@@ -93,6 +108,7 @@ func bad() map[string]struct {
 		code social.Code
 	}
 	short := film("isom", 5, 5)
+	reversed := filmOf("isom", 5, box("minf", box("stbl", box("stts", words(0, 1, 60*30, 1)))), box("mdhd", words(0, 0, 0, 30, 5*30, 0)))
 	fragments := append(bytes.Clone(box("ftyp", []byte("iso5"), words(0))), box("moov", box("mvex"))...)
 	return map[string]input{
 		"nothing":              {nil, social.CodeImageInvalid},
@@ -101,12 +117,18 @@ func bad() map[string]struct {
 		"a picture":            {[]byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"), social.CodeUnsupportedMedia},
 		"too long":             {film("isom", 16, 16), social.CodeImageInvalid},
 		"longer than it says":  {film("isom", 5, 60), social.CodeImageInvalid},
+		"longer, told first":   {reversed, social.CodeImageInvalid},
 		"shorter than it says": {film("isom", 60, 5), social.CodeImageInvalid},
 		"billions of samples":  {film("isom", 5, math.MaxUint32/30), social.CodeImageInvalid},
 		"no duration":          {film("isom", 0, 0), social.CodeImageInvalid},
 		"an mp4's beginning":   {short[:100], social.CodeImageInvalid},
 		"half an index":        {short[:len(short)-60], social.CodeImageInvalid},
 		"fragments":            {fragments, social.CodeImageInvalid},
+		"a million fragments":  {many(1_000_000, box("mvex")), social.CodeImageInvalid},
+		"a million tracks":     {many(1_000_000, box("trak")), social.CodeImageInvalid},
+		"a huge index":         {many(1, box("trak", box("mdia", box("minf", box("stbl", sttsOf(2_000_000)))))), social.CodeImageInvalid},
+		"huge names of keys":   {many(1, box("keys", words(0, 2_000_000), bytes.Repeat(words(8, 0), 2_000_000))), social.CodeImageInvalid},
+		"huge kinds":           {append(box("ftyp", []byte("isom"), make([]byte, 16<<20)), box("moov")...), social.CodeImageInvalid},
 		"webm, too long":       {recording("webm", 20, 5), social.CodeImageInvalid},
 		"webm, longer":         {recording("webm", 5, 20), social.CodeImageInvalid},
 		"webm, cut off":        {recording("webm", 5, 5)[:60], social.CodeImageInvalid},
@@ -120,6 +142,18 @@ func TestBadInputHasItsCode(t *testing.T) {
 	for name, in := range bad() {
 		_, err := video.Measure(in.b)
 		require.Equal(t, in.code, social.CodeOf(err), "%s: %v", name, err)
+	}
+}
+
+// Not parallel: it measures what this process allocates.
+func TestBadInputTakesLittleMemory(t *testing.T) { //nolint:paralleltest // see above
+	for name, in := range bad() {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := video.Measure(in.b)
+		runtime.ReadMemStats(&after)
+		require.Error(t, err, name)
+		require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(8<<20), name)
 	}
 }
 

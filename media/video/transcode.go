@@ -13,7 +13,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/swiperhq/swiper/media"
@@ -26,8 +25,6 @@ const (
 
 	defaultTimeout = 3 * time.Minute
 	defaultMemory  = 2 << 30
-	maxComplaint   = 2 << 10 // bytes of what the program says that are kept for the log
-	killWait       = 5 * time.Second
 )
 
 // ContentType is that of every video Transcode makes.
@@ -48,6 +45,8 @@ type Clip struct {
 
 // Options of NewTranscoder.
 type Options struct {
+	// Dir is where originals lie while they are worked at; made where it is missing.
+	Dir string
 	// Program is ffmpeg's path; "": the one that PATH has.
 	Program string
 	// Timeout bounds the work at one; 0: 3 min.
@@ -61,8 +60,12 @@ type Options struct {
 // How many it works at at a time is its caller's to bound.
 type Transcoder struct{ o Options }
 
-// NewTranscoder looks for ffmpeg. ErrNoProgram.
+// NewTranscoder looks for ffmpeg and clears away what a process that died was
+// working at. ErrNoProgram.
 func NewTranscoder(ctx context.Context, o Options) (*Transcoder, error) {
+	if o.Dir == "" {
+		return nil, errors.New("video: Dir is required")
+	}
 	if o.Program == "" {
 		o.Program = "ffmpeg"
 	}
@@ -76,28 +79,59 @@ func NewTranscoder(ctx context.Context, o Options) (*Transcoder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoProgram, err)
 	}
-	o.Program = path
+	if o.Program, err = filepath.Abs(path); err != nil { // it is run in another folder
+		return nil, err
+	}
 	known, err := exec.CommandContext(ctx, o.Program, "-hide_banner", "-v", "error", "-encoders").Output() //nolint:gosec // operators say which program it is
 	if err != nil || !bytes.Contains(known, []byte(" libx264 ")) {
 		return nil, errors.Join(ErrNoProgram, err)
 	}
+	if err := clearDir(o.Dir); err != nil {
+		return nil, err
+	}
 	return &Transcoder{o}, nil
+}
+
+// abandoned is how old what lies in a folder is that nobody works at any more:
+// other processes may share it.
+const abandoned = time.Hour
+
+func clearDir(dir string) error {
+	const ownerOnly = 0o700
+	if err := os.MkdirAll(dir, ownerOnly); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err == nil && time.Since(info.ModTime()) > abandoned {
+			err = os.RemoveAll(filepath.Join(dir, e.Name()))
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // Transcode makes a clip of b. Nothing of the original but what is seen and heard
 // is in it: no place, no camera, no chapter, no subtitle. Its key is derived from
 // its content and from owner, whose it is. The errors of Measure; CodeTimeout when
-// ctx ends first, CodeUnavailable when the program cannot be run.
+// ctx ends first, CodeUnavailable when the program cannot be run, is stopped from
+// outside or has no room on the disk.
 func (t *Transcoder) Transcode(ctx context.Context, owner string, b []byte) (*Clip, error) {
 	header, err := Measure(b)
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "swiper-video-")
+	dir, err := os.MkdirTemp(t.o.Dir, "video-")
 	if err != nil {
 		return nil, media.Unavailable(err)
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // whoever cleans the machine's temporary folder gets the rest
+	defer os.RemoveAll(dir) //nolint:errcheck // the next start clears away what is left
 	if err := os.WriteFile(filepath.Join(dir, input), b, 0o600); err != nil {
 		return nil, media.Unavailable(err)
 	}
@@ -148,33 +182,6 @@ func clipArgs(f Format) []string {
 
 func posterArgs() []string {
 	return append(reading("mov", output), "-map", "0:v:0", "-frames:v", "1", "-c:v", "png", "-f", "image2", "-update", "1", poster)
-}
-
-// run runs the program in dir. The shell bounds its memory before it begins.
-func (t *Transcoder) run(ctx context.Context, dir string, args ...string) error {
-	const bounded = `ulimit -v "$1" && shift && exec "$@"`
-	words := append([]string{"-c", bounded, "sh", strconv.FormatInt(t.o.Memory>>10, 10), t.o.Program}, args...)
-	cmd := exec.CommandContext(ctx, "sh", words...) //nolint:gosec // nothing of it comes from a client
-	var complaint complaints
-	cmd.Dir, cmd.Stderr, cmd.WaitDelay = dir, &complaint, killWait
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LANG=C"}
-	err := cmd.Run()
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		return invalid("The video cannot be read.", fmt.Errorf("ffmpeg: %w: %s", exit, strings.TrimSpace(string(complaint))))
-	}
-	if err != nil {
-		return media.Unavailable(fmt.Errorf("run ffmpeg: %w", err))
-	}
-	return nil
-}
-
-// complaints keeps the beginning of what the program says.
-type complaints []byte
-
-// Write implements io.Writer.
-func (c *complaints) Write(p []byte) (int, error) {
-	*c = append(*c, p[:min(len(p), maxComplaint-len(*c))]...)
-	return len(p), nil
 }
 
 // clip reads what was made, and believes it no more than what came in.

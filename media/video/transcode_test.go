@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"image/png"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -18,7 +19,7 @@ import (
 
 func transcoder(t *testing.T, o video.Options) *video.Transcoder {
 	t.Helper()
-	o.Program = testvideo.Program(t)
+	o.Program, o.Dir = testvideo.Program(t), t.TempDir()
 	tr, err := video.NewTranscoder(t.Context(), o)
 	require.NoError(t, err)
 	return tr
@@ -58,7 +59,6 @@ func TestVideosAreMadeAnew(t *testing.T) {
 func TestVideosThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	good := testvideo.MP4(t, 1, 320, 240)
-	small := transcoder(t, video.Options{Memory: 8 << 20})
 	whole := transcoder(t, video.Options{})
 	hurried := transcoder(t, video.Options{Timeout: time.Millisecond})
 	for name, c := range map[string]struct {
@@ -66,10 +66,9 @@ func TestVideosThatCannotBeRead(t *testing.T) {
 		bytes []byte
 		code  social.Code
 	}{
-		"no frames":       {whole, film("isom", 1, 1), social.CodeImageInvalid},
-		"a playlist":      {whole, []byte("#EXTM3U\nhttp://127.0.0.1/x"), social.CodeUnsupportedMedia},
-		"too much memory": {small, good, social.CodeImageInvalid},
-		"too long":        {hurried, good, social.CodeImageInvalid},
+		"no frames":  {whole, film("isom", 1, 1), social.CodeImageInvalid},
+		"a playlist": {whole, []byte("#EXTM3U\nhttp://127.0.0.1/x"), social.CodeUnsupportedMedia},
+		"too long":   {hurried, good, social.CodeImageInvalid},
 	} {
 		_, err := c.tr.Transcode(t.Context(), "7", c.bytes)
 		require.Equal(t, c.code, social.CodeOf(err), "%s: %v", name, err)
@@ -82,10 +81,30 @@ func TestVideosThatCannotBeRead(t *testing.T) {
 
 func TestNoProgram(t *testing.T) {
 	t.Parallel()
-	_, err := video.NewTranscoder(t.Context(), video.Options{Program: filepath.Join(t.TempDir(), "none")})
+	_, err := video.NewTranscoder(t.Context(), video.Options{Program: filepath.Join(t.TempDir(), "none"), Dir: t.TempDir()})
 	require.ErrorIs(t, err, video.ErrNoProgram)
 	other, err := exec.LookPath("true")
 	require.NoError(t, err)
-	_, err = video.NewTranscoder(t.Context(), video.Options{Program: other})
+	_, err = video.NewTranscoder(t.Context(), video.Options{Program: other, Dir: t.TempDir()})
 	require.ErrorIs(t, err, video.ErrNoProgram, "another program")
+}
+
+func TestOriginalsDoNotStay(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "tmp", "video")
+	for _, name := range []string{"video-1", "video-2"} {
+		require.NoError(t, os.MkdirAll(filepath.Join(dir, name), 0o700))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name, "in"), []byte("of somebody"), 0o600))
+	}
+	old := time.Now().Add(-2 * time.Hour)
+	require.NoError(t, os.Chtimes(filepath.Join(dir, "video-1"), old, old))
+	tr, err := video.NewTranscoder(t.Context(), video.Options{Program: testvideo.Program(t), Dir: dir})
+	require.NoError(t, err)
+	for _, original := range [][]byte{testvideo.MP4(t, 1, 64, 64), film("isom", 1, 1)} {
+		_, _ = tr.Transcode(t.Context(), "7", original) // one way or the other
+	}
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, left, 1)
+	require.Equal(t, "video-2", left[0].Name(), "another process may be working at it")
 }

@@ -141,7 +141,7 @@ func (s *Store) DeletePhoto(ctx context.Context, uid social.UserID, id persisten
 		case p.UID != uid || p.State == persistence.PhotoRejected || p.Video.Key != "":
 			return photoNotFound()
 		}
-		if err := takeAway(ctx, tx, id); err != nil {
+		if err := takeAway(ctx, tx, uid, id); err != nil {
 			return err
 		}
 		return s.settlePhotos(ctx, tx, uid, dropAt)
@@ -161,13 +161,19 @@ func (s *Store) DeleteVideos(ctx context.Context, uid social.UserID, dropAt time
 	})
 }
 
-// takeAway deletes a photo that is to be shown no more. Who was to make room for
-// it stays.
-func takeAway(ctx context.Context, tx Conn, id persistence.PhotoID) error {
-	if _, err := tx.Exec(ctx, `UPDATE photo SET replaced_by = NULL WHERE replaced_by = $1`, id); err != nil {
+// takeAway deletes a photo of uid's that is to be shown no more.
+func takeAway(ctx context.Context, tx Conn, uid social.UserID, id persistence.PhotoID) error {
+	if err := release(ctx, tx, uid, id); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, `DELETE FROM photo WHERE id = $1`, id)
+	return err
+}
+
+// release has whatever was to make room for a photo stay. It is the same user's,
+// and only by user are photos found.
+func release(ctx context.Context, tx Conn, uid social.UserID, id persistence.PhotoID) error {
+	_, err := tx.Exec(ctx, `UPDATE photo SET replaced_by = NULL WHERE uid = $1 AND replaced_by = $2`, uid, id)
 	return err
 }
 
@@ -198,7 +204,11 @@ func (s *Store) showFirst(ctx context.Context, tx Conn, uid social.UserID) error
 func (s *Store) ListPhotos(
 	ctx context.Context, state persistence.PhotoState, before persistence.PhotoID, limit int,
 ) ([]persistence.Photo, error) {
-	return collect(ctx, s.db, scanPhoto, `SELECT `+photoColumns+` FROM photo WHERE state = $1 AND id < $2 ORDER BY id DESC LIMIT $3`,
+	where := `state = $1 AND id < $2`
+	if state != persistence.PhotoApproved {
+		where += ` AND state <> 'approved'` // as the index has it, which a state that is bound does not show to be usable
+	}
+	return collect(ctx, s.db, scanPhoto, `SELECT `+photoColumns+` FROM photo WHERE `+where+` ORDER BY id DESC LIMIT $3`,
 		string(state), orLatest(int64(before)), limit)
 }
 
@@ -248,13 +258,13 @@ func (s *Store) decide(ctx context.Context, tx Conn, before *persistence.Photo, 
 		if _, err = tx.Exec(ctx, `UPDATE photo SET state = 'approved', decided_at = $2 WHERE id = $1`, d.ID, at); err != nil {
 			return err
 		}
-		if _, err = tx.Exec(ctx, `DELETE FROM photo WHERE replaced_by = $1`, d.ID); err != nil {
+		if _, err = tx.Exec(ctx, `DELETE FROM photo WHERE uid = $1 AND replaced_by = $2`, before.UID, d.ID); err != nil {
 			return err
 		}
 		_, err = s.enqueue(ctx, tx, d.Change.At, d.Then...)
 	} else {
 		action, dropAt = "photo.reject", d.Change.At
-		if _, err = tx.Exec(ctx, `UPDATE photo SET replaced_by = NULL WHERE replaced_by = $1`, d.ID); err != nil {
+		if err = release(ctx, tx, before.UID, d.ID); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, `UPDATE photo SET state = 'rejected', position = NULL, replaced_by = NULL, decided_at = $2 WHERE id = $1`, d.ID, at)

@@ -54,7 +54,7 @@ func (s *Store) comeFirst(ctx context.Context, tx Conn, uid social.UserID, p *pe
 		return 0, err
 	}
 	for _, id := range waiting {
-		if err := takeAway(ctx, tx, id); err != nil {
+		if err := takeAway(ctx, tx, uid, id); err != nil {
 			return 0, err
 		}
 		own = slices.DeleteFunc(own, func(p persistence.Photo) bool { return p.ID == id })
@@ -69,7 +69,7 @@ func (s *Store) comeFirst(ctx context.Context, tx Conn, uid social.UserID, p *pe
 		return id, err
 	}
 	if first := own[0]; p.State == persistence.PhotoApproved || first.State == persistence.PhotoPending {
-		return id, takeAway(ctx, tx, first.ID)
+		return id, takeAway(ctx, tx, uid, first.ID)
 	}
 	_, err = tx.Exec(ctx, `UPDATE photo SET replaced_by = $2 WHERE id = $1`, own[0].ID, id)
 	return id, err

@@ -114,7 +114,7 @@ export function profileView(main, app, first = false) {
 		if (empty) return refuse(empty, t("choose"));
 		save.disabled = true;
 		try {
-			app.me = Object.keys(patch).length ? await call("PATCH", "/v1/me", {body: patch}) : me;
+			app.me = Object.keys(patch).length ? await call("PATCH", "/v1/me", {body: patch}) : app.me;
 			for (const name of Object.keys(typed)) delete typed[name];
 			if (patch.sex || patch.location || patch.dating_sex || patch.birthday || patch.min_dating_age || patch.max_dating_age) {
 				app.deck?.renew(); // others are dealt now

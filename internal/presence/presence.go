@@ -145,8 +145,16 @@ func (k *Keeper) Round(ctx context.Context) {
 
 	err := each(ctx, all, func(ctx context.Context, ids []social.UserID) error { return k.Board.KeepPresent(ctx, ids, life) })
 	k.said(ctx, now, err, lost)
-	slices.Sort(stale)
-	err = each(ctx, stale, func(ctx context.Context, ids []social.UserID) error {
+	k.touch(ctx, stale, now)
+}
+
+// touch stores that people are there. The next round is not to wait for a slow
+// database: what is not done by then is left to it.
+func (k *Keeper) touch(ctx context.Context, ids []social.UserID, now time.Time) {
+	ctx, cancel := context.WithTimeout(ctx, k.Every)
+	defer cancel()
+	slices.Sort(ids)
+	err := each(ctx, ids, func(ctx context.Context, ids []social.UserID) error {
 		if err := k.Store.TouchUsers(ctx, ids, now, now.Add(-coarse)); err != nil {
 			return err
 		}

@@ -18,8 +18,10 @@ const (
 	defaultEvery = 15 * time.Second
 	// coarse is how exactly it is stored when somebody was last there.
 	coarse = 5 * time.Minute
-	// chunk is how many are told of at a time; rows are held for as long as one takes.
-	chunk       = 100
+	// chunk is how many are told of at a time.
+	chunk = 100
+	// rows is how many are stored at a time: matches of these wait for as long as it takes.
+	rows        = 20
 	callTime    = 2 * time.Second
 	announceFor = 300 * time.Millisecond
 )
@@ -143,7 +145,7 @@ func (k *Keeper) Round(ctx context.Context) {
 	k.lost = false
 	k.mu.Unlock()
 
-	err := each(ctx, all, func(ctx context.Context, ids []social.UserID) error { return k.Board.KeepPresent(ctx, ids, life) })
+	err := each(ctx, all, chunk, func(ctx context.Context, ids []social.UserID) error { return k.Board.KeepPresent(ctx, ids, life) })
 	k.said(ctx, now, err, lost)
 	k.touch(ctx, stale, now)
 }
@@ -154,7 +156,7 @@ func (k *Keeper) touch(ctx context.Context, ids []social.UserID, now time.Time) 
 	ctx, cancel := context.WithTimeout(ctx, k.Every)
 	defer cancel()
 	slices.Sort(ids)
-	err := each(ctx, ids, func(ctx context.Context, ids []social.UserID) error {
+	err := each(ctx, ids, rows, func(ctx context.Context, ids []social.UserID) error {
 		if err := k.Store.TouchUsers(ctx, ids, now, now.Add(-coarse)); err != nil {
 			return err
 		}
@@ -194,9 +196,9 @@ func (k *Keeper) touched(ids []social.UserID, at time.Time) {
 	}
 }
 
-// each calls f for all ids, some at a time, until one call fails.
-func each(ctx context.Context, ids []social.UserID, f func(context.Context, []social.UserID) error) error {
-	for some := range slices.Chunk(ids, chunk) {
+// each calls f for all ids, n at a time, until one call fails.
+func each(ctx context.Context, ids []social.UserID, n int, f func(context.Context, []social.UserID) error) error {
+	for some := range slices.Chunk(ids, n) {
 		call, cancel := context.WithTimeout(ctx, callTime)
 		err := f(call, some)
 		cancel()

@@ -51,7 +51,7 @@ func TestASlowDatabaseHoldsUpNoRound(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const people = 5000
-		s := &slow{takes: 1500 * time.Millisecond, until: map[social.UserID]time.Time{}, touched: map[social.UserID]bool{}}
+		s := &slow{takes: 300 * time.Millisecond, until: map[social.UserID]time.Time{}, touched: map[social.UserID]bool{}}
 		var log strings.Builder
 		k, err := presence.New(presence.Options{Board: s, Store: s, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 		require.NoError(t, err)

@@ -25,19 +25,13 @@ type Options struct {
 	Board persistence.HotBoard
 	Rules func() *social.Rules // a snapshot of the rules in force
 	Now   func() time.Time     // nil: time.Now
-	// Every is the time between two makings of the ranking, unless one takes so long
-	// that it would be more than a quarter of the time; 0: 10 min.
-	Every time.Duration
 	// Look is the time between two looks at what was noted; 0: 1 s.
 	Look       time.Duration
 	Logger     *slog.Logger // nil: discards
 	Registerer prometheus.Registerer
 }
 
-const (
-	defaultEvery = 10 * time.Minute
-	defaultLook  = time.Second
-)
+const defaultLook = time.Second
 
 func (o *Options) complete() error {
 	if o.Store == nil || o.Board == nil || o.Rules == nil || o.Registerer == nil {
@@ -45,9 +39,6 @@ func (o *Options) complete() error {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
-	}
-	if o.Every == 0 {
-		o.Every = defaultEvery
 	}
 	if o.Look == 0 {
 		o.Look = defaultLook

@@ -12,6 +12,9 @@ import (
 )
 
 const (
+	// every is the time between two makings, unless one takes so long that it would be
+	// more than a quarter of the time.
+	every = 10 * time.Minute
 	// pageSize is how many people are counted for at a time, at most.
 	pageSize = 500
 	// maxRetries is how often a page is tried again; the waits between make half a minute.
@@ -43,7 +46,7 @@ func (s *Service) make(ctx context.Context, days int) error {
 		return err // lost: the next turn begins again
 	}
 	took := s.Now().Sub(begun)
-	shown, err := s.Board.ShowHot(ctx, state, max(s.Every, rest*took))
+	shown, err := s.Board.ShowHot(ctx, state, max(every, rest*took))
 	if err != nil || !shown {
 		return err
 	}

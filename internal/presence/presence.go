@@ -14,8 +14,9 @@ import (
 
 const (
 	// life is how long somebody counts as there who is not said to be any more.
-	life         = 45 * time.Second
-	defaultEvery = 15 * time.Second
+	life = 45 * time.Second
+	// every is the time between two rounds.
+	every = 15 * time.Second
 	// coarse is how exactly it is stored when somebody was last there.
 	coarse = 5 * time.Minute
 	// chunk is how many are told of at a time.
@@ -30,7 +31,6 @@ const (
 type Options struct {
 	Board  persistence.Presence
 	Store  persistence.Activity
-	Every  time.Duration    // between two rounds; 0: 15 s
 	Now    func() time.Time // nil: time.Now
 	Logger *slog.Logger     // nil: discards
 }
@@ -55,9 +55,6 @@ type present struct {
 func New(opts Options) (*Keeper, error) {
 	if opts.Board == nil || opts.Store == nil {
 		return nil, errors.New("presence: Board and Store are required")
-	}
-	if opts.Every == 0 {
-		opts.Every = defaultEvery
 	}
 	if opts.Now == nil {
 		opts.Now = time.Now
@@ -117,7 +114,7 @@ func (k *Keeper) Online(ctx context.Context, ids []social.UserID) ([]bool, error
 
 // Run keeps presence until ctx ends; it returns nil then.
 func (k *Keeper) Run(ctx context.Context) error {
-	tick := time.NewTicker(k.Every)
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
 		k.Round(ctx)
@@ -141,7 +138,7 @@ func (k *Keeper) Round(ctx context.Context) {
 			stale = append(stale, uid)
 		}
 	}
-	lost := k.lost || now.Sub(k.lastAll) > life-k.Every
+	lost := k.lost || now.Sub(k.lastAll) > life-every
 	k.lost = false
 	k.mu.Unlock()
 
@@ -153,7 +150,7 @@ func (k *Keeper) Round(ctx context.Context) {
 // touch stores that people are there. The next round is not to wait for a slow
 // database: what is not done by then is left to it.
 func (k *Keeper) touch(ctx context.Context, ids []social.UserID, now time.Time) {
-	ctx, cancel := context.WithTimeout(ctx, k.Every)
+	ctx, cancel := context.WithTimeout(ctx, every)
 	defer cancel()
 	slices.Sort(ids)
 	err := each(ctx, ids, rows, func(ctx context.Context, ids []social.UserID) error {

@@ -22,7 +22,9 @@ const (
 	// chunk is how many are told of at a time.
 	chunk = 100
 	// rows is how many are stored at a time: matches of these wait for as long as it takes.
-	rows        = 20
+	rows = 20
+	// maxLeft is how many people who left are kept until it is stored that they were there.
+	maxLeft     = 10_000
 	callTime    = 2 * time.Second
 	announceFor = 300 * time.Millisecond
 )
@@ -41,6 +43,7 @@ type Keeper struct {
 
 	mu      sync.Mutex
 	users   map[social.UserID]*present
+	left    map[social.UserID]struct{} // who were here, which is still to be stored
 	missed  func()
 	lost    bool      // something was not said that should have been
 	lastAll time.Time // when everybody was said to be there
@@ -62,7 +65,7 @@ func New(opts Options) (*Keeper, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Keeper{Options: opts, users: map[social.UserID]*present{}, missed: func() {}, lastAll: opts.Now()}, nil
+	return &Keeper{Options: opts, users: map[social.UserID]*present{}, left: map[social.UserID]struct{}{}, missed: func() {}, lastAll: opts.Now()}, nil
 }
 
 // Listen has missed called when people may have counted as away who were not. It must
@@ -96,14 +99,22 @@ func (k *Keeper) Enter(uid social.UserID) {
 	p.connections++
 }
 
-// Leave takes back an Enter.
+// Leave takes back an Enter. That somebody was there is stored even if it was for less
+// than the time between two rounds, unless very many were.
 func (k *Keeper) Leave(uid social.UserID) {
+	now := k.Now()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if p := k.users[uid]; p != nil {
-		if p.connections--; p.connections == 0 {
-			delete(k.users, uid)
-		}
+	p := k.users[uid]
+	if p == nil {
+		return
+	}
+	if p.connections--; p.connections > 0 {
+		return
+	}
+	delete(k.users, uid)
+	if now.Sub(p.touched) >= coarse && len(k.left) < maxLeft {
+		k.left[uid] = struct{}{}
 	}
 }
 
@@ -127,7 +138,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 }
 
 // Round says of everybody that they are there, and stores it of those of whom it was
-// not stored lately.
+// not stored lately, who have left since included.
 func (k *Keeper) Round(ctx context.Context) {
 	now := k.Now()
 	var all, stale []social.UserID
@@ -135,6 +146,11 @@ func (k *Keeper) Round(ctx context.Context) {
 	for uid, p := range k.users {
 		all = append(all, uid)
 		if now.Sub(p.touched) >= coarse {
+			stale = append(stale, uid)
+		}
+	}
+	for uid := range k.left {
+		if k.users[uid] == nil {
 			stale = append(stale, uid)
 		}
 	}
@@ -187,6 +203,7 @@ func (k *Keeper) touched(ids []social.UserID, at time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, uid := range ids {
+		delete(k.left, uid)
 		if p := k.users[uid]; p != nil {
 			p.touched = at
 		}

@@ -25,19 +25,13 @@ type Options struct {
 	Board persistence.HotBoard
 	Rules func() *social.Rules // a snapshot of the rules in force
 	Now   func() time.Time     // nil: time.Now
-	// Every is the time between two makings of the ranking, unless one takes so long
-	// that it would be more than a quarter of the time; 0: 10 min.
-	Every time.Duration
 	// Look is the time between two looks at what was noted; 0: 1 s.
 	Look       time.Duration
 	Logger     *slog.Logger // nil: discards
 	Registerer prometheus.Registerer
 }
 
-const (
-	defaultEvery = 10 * time.Minute
-	defaultLook  = time.Second
-)
+const defaultLook = time.Second
 
 func (o *Options) complete() error {
 	if o.Store == nil || o.Board == nil || o.Rules == nil || o.Registerer == nil {
@@ -45,9 +39,6 @@ func (o *Options) complete() error {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
-	}
-	if o.Every == 0 {
-		o.Every = defaultEvery
 	}
 	if o.Look == 0 {
 		o.Look = defaultLook
@@ -63,7 +54,11 @@ type Service struct {
 	Options
 	noted   notes
 	metrics *metrics
-	failing bool // Run's
+
+	// Run's:
+	failing bool
+	batch   batch     // counted in a turn
+	rested  time.Time // when counting goes on
 }
 
 // New makes a service; without Run it shows what others keep.
@@ -75,7 +70,7 @@ func New(opts Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{Options: opts, metrics: m}, nil
+	return &Service{Options: opts, metrics: m, batch: newBatch(maxCounted)}, nil
 }
 
 // Note takes note that somebody was liked, or is not any more. It never blocks.
@@ -90,7 +85,8 @@ func (s *Service) Run(ctx context.Context) error {
 	tick := time.NewTicker(s.Look)
 	defer tick.Stop()
 	for {
-		s.said(ctx, s.turn(ctx))
+		kept, err := s.turn(ctx)
+		s.said(ctx, kept, err)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -99,52 +95,62 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
-// turn sets what was noted and makes the ranking anew if it is time.
-func (s *Service) turn(ctx context.Context) error {
+// turn sets what was noted and makes the ranking anew if it is time. kept tells that
+// nothing was left undone: it may be another node that makes it, and fails.
+func (s *Service) turn(ctx context.Context) (kept bool, err error) {
 	state, err := s.Board.HotState(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if err := s.catchUp(ctx, &state); err != nil {
-		return err
+	counted, err := s.catchUp(ctx, &state)
+	if err != nil {
+		return false, err
 	}
-	if days := s.Rules().HotDays; state.Building == "" && (state.Shown == "" || !state.Fresh || state.Days != days) {
-		return s.make(ctx, days)
+	days := s.Rules().HotDays
+	stands := state.Shown != "" && state.Fresh && state.Days == days
+	if !stands && state.Building == "" {
+		return false, s.make(ctx, days)
 	}
-	return nil
+	return stands && counted, nil
 }
 
 // said logs when the ranking stops being kept and when it is again.
-func (s *Service) said(ctx context.Context, err error) {
+func (s *Service) said(ctx context.Context, kept bool, err error) {
 	switch {
 	case ctx.Err() != nil:
-		return
 	case err != nil && !s.failing:
+		s.failing = true
 		s.Logger.WarnContext(ctx, "the ranking of the most liked is not kept up", slog.Any("err", err))
-	case err == nil && s.failing:
+	case kept && s.failing:
+		s.failing = false
 		s.Logger.InfoContext(ctx, "the ranking of the most liked is kept up again")
 	}
-	s.failing = err != nil
 }
 
-// callTime bounds one call to a store.
-const callTime = 5 * time.Second
+const (
+	// callTime bounds one call to a store.
+	callTime = 5 * time.Second
+	// maxCounted is how many are counted in a turn.
+	maxCounted = 256
+)
 
-// maxCounted is how many are counted in a turn.
-const maxCounted = 256
-
-// catchUp counts for those noted most.
-func (s *Service) catchUp(ctx context.Context, state *persistence.HotState) error {
+// catchUp counts for those noted most, unless it is time to rest: what that takes
+// depends on how many likes they have. ok is false if it rested.
+func (s *Service) catchUp(ctx context.Context, state *persistence.HotState) (ok bool, err error) {
 	if state.Shown == "" {
-		return nil // the making that is to come counts everybody
+		return true, nil // the making that is to come counts everybody
 	}
 	generations := []string{state.Shown}
 	if state.Building != "" && state.Days == s.Rules().HotDays {
 		generations = append(generations, state.Building)
 	}
-	ids := s.noted.take(maxCounted)
+	begun := time.Now()
+	if begun.Before(s.rested) {
+		return false, nil
+	}
+	ids := s.noted.take(s.batch.size)
 	if len(ids) == 0 {
-		return nil
+		return true, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
@@ -152,12 +158,14 @@ func (s *Service) catchUp(ctx context.Context, state *persistence.HotState) erro
 	if err == nil {
 		err = s.Board.PutHot(ctx, generations, counts)
 	}
+	s.batch.went(err)
+	s.rested = time.Now().Add(rest * time.Since(begun))
 	if err != nil {
 		for _, uid := range ids {
-			s.noted.add(uid, true)
+			s.noted.add(uid, false) // behind others: it may be these who are too much
 		}
-		return err
+		return false, err
 	}
 	s.metrics.counted.Add(float64(len(ids)))
-	return nil
+	return true, nil
 }

@@ -12,6 +12,7 @@ type Journals interface {
 	// when nothing was added for life.
 	AppendLine(ctx context.Context, journal, line string, keep int, life time.Duration) error
 
-	// Lines gives the lines of each journal, the oldest first; none of one that is not there.
-	Lines(ctx context.Context, journals []string) ([][]string, error)
+	// Lines gives the last lines of each journal, most at most, the oldest first; none of
+	// one that is not there.
+	Lines(ctx context.Context, journals []string, most int) ([][]string, error)
 }

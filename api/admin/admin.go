@@ -123,8 +123,9 @@ type Options struct {
 	Photos Photos
 	// Overview is shown by the console; nil: there is none.
 	Overview Overview
-	// Everywhere are the overviews of all nodes, this one included; nil: there are none.
-	Everywhere func(ctx context.Context) (nodes int, points []overview.Point, err error)
+	// Everywhere are the overviews of all nodes as one, this node included: the points
+	// whose Seq is above after. nil: there are none.
+	Everywhere func(ctx context.Context, after int64) (nodes int, points []overview.Point, err error)
 	// Hot are the rankings of the most liked; nil: there are none.
 	Hot Rankings
 	// Console is the console's files, by path; nil: there is no console.

@@ -1,9 +1,6 @@
 package admin
 
 import (
-	"cmp"
-	"slices"
-
 	"github.com/gin-gonic/gin"
 
 	"github.com/swiperhq/swiper/api/admin/overview"
@@ -53,11 +50,10 @@ func (s *service) showOverview(c *gin.Context) (any, error) {
 	if s.Everywhere == nil {
 		return nil, social.Errorf(social.CodeNotFound, "The nodes do not show each other how they do.")
 	}
-	nodes, points, err := s.Everywhere(c.Request.Context())
+	nodes, points, err := s.Everywhere(c.Request.Context(), after)
 	if err != nil {
 		return nil, err
 	}
-	behind, _ := slices.BinarySearchFunc(points, after, func(p overview.Point, after int64) int { return cmp.Compare(p.Seq, after+1) })
-	out.Node, out.Nodes, out.Points = "", nodes, append([]overview.Point{}, points[behind:]...)
+	out.Node, out.Nodes, out.Points = "", nodes, append([]overview.Point{}, points...)
 	return out, nil
 }

@@ -103,11 +103,15 @@ func TestOverviewOfAllNodes(t *testing.T) {
 	fail := error(nil)
 	b = setup(t, func(o *admin.Options) {
 		o.Overview = samples
-		o.Everywhere = func(context.Context) (int, []overview.Point, error) {
-			return 2, []overview.Point{{Seq: 10, Users: 1}, {Seq: 12, Users: 2}, {Seq: 13, Users: 3}}, fail
+		o.Everywhere = func(_ context.Context, after int64) (int, []overview.Point, error) {
+			var points []overview.Point
+			for seq := max(10, after+1); seq <= 12; seq++ {
+				points = append(points, overview.Point{Seq: seq})
+			}
+			return 2, points, fail
 		}
 	})
-	for query, want := range map[string][]int64{"": {10, 12, 13}, "&after=9": {10, 12, 13}, "&after=10": {12, 13}, "&after=11": {12, 13}, "&after=13": {}} {
+	for query, want := range map[string][]int64{"": {10, 11, 12}, "&after=10": {11, 12}, "&after=12": {}} {
 		var got struct {
 			Node   string
 			Nodes  int

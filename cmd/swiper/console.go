@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/swiperhq/swiper/api/admin"
@@ -26,10 +27,15 @@ type everywhere struct {
 	view     func() admin.View
 	every    time.Duration
 	keep     int
+	now      func() time.Time
 }
 
-// forgotten is how long the journal of a node that is no more stays.
-const forgotten = 2 * time.Hour
+const (
+	// forgotten is how long the journal of a node that is no more stays.
+	forgotten = 2 * time.Hour
+	// amiss is by how many points clocks may be wrong.
+	amiss = 6
+)
 
 func (e *everywhere) journal(node string) string { return "overview:" + e.name + ":" + node }
 
@@ -43,8 +49,9 @@ func (e *everywhere) tell(ctx context.Context, p overview.Point) {
 	}
 }
 
-// read gives what the members have told, as one.
-func (e *everywhere) read(ctx context.Context) (nodes int, points []overview.Point, err error) {
+// read gives what the members have told, as one: the points whose number is above
+// after. No more is read than may be of them.
+func (e *everywhere) read(ctx context.Context, after int64) (nodes int, points []overview.Point, err error) {
 	view := e.view()
 	journals := []string{e.journal(view.Self)}
 	for _, m := range view.Members {
@@ -52,7 +59,8 @@ func (e *everywhere) read(ctx context.Context) (nodes int, points []overview.Poi
 			journals = append(journals, e.journal(m.ID))
 		}
 	}
-	lines, err := e.journals.Lines(ctx, journals)
+	since := e.now().UnixMilli()/e.every.Milliseconds() - after // turns are counted so by overview.Merge
+	lines, err := e.journals.Lines(ctx, journals, int(min(max(0, since)+amiss, int64(e.keep))))
 	if err != nil {
 		return 0, nil, err
 	}
@@ -69,7 +77,8 @@ func (e *everywhere) read(ctx context.Context) (nodes int, points []overview.Poi
 			all = append(all, own)
 		}
 	}
-	return len(all), overview.Merge(e.every, all...), nil
+	points = slices.DeleteFunc(overview.Merge(e.every, all...), func(p overview.Point) bool { return p.Seq <= after })
+	return len(all), points, nil
 }
 
 // openConsole reads the console's files and begins to remember how the node does.
@@ -82,7 +91,7 @@ func (n *node) openConsole(ctx context.Context, p *parts) (console, error) {
 	if err != nil {
 		return console{}, err
 	}
-	all := &everywhere{journals: p.signals, name: name, view: viewOf(p.system)}
+	all := &everywhere{journals: p.signals, name: name, view: viewOf(p.system), now: time.Now}
 	samples, err := overview.New(overview.Options{Gatherer: p.registry, Tell: all.tell, Now: time.Now, Logger: n.logger})
 	if err != nil {
 		return console{}, err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/swiperhq/swiper/config"
 	"github.com/swiperhq/swiper/hot"
+	"github.com/swiperhq/swiper/internal/sabotage"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/persistence/redis"
 	"github.com/swiperhq/swiper/social"
@@ -14,13 +15,11 @@ import (
 
 // openHot makes what ranks the most liked, and keeps it up.
 func (n *node) openHot(
-	ctx context.Context, db persistence.Store, signals *redis.Client, tunables *config.Tunables, registry prometheus.Registerer,
+	ctx context.Context, db persistence.Store, signals *redis.Client, shared string, tunables *config.Tunables, registry prometheus.Registerer,
 ) (*hot.Service, error) {
-	name, err := n.sharedName("ranking", n.settings.Database.URL) // of one database
-	if err != nil {
-		return nil, err
-	}
-	ranking, err := hot.New(hot.Options{Store: db, Board: signals.HotBoard(name), Rules: tunables.Rules, Logger: n.logger, Registerer: registry})
+	ranking, err := hot.New(hot.Options{
+		Store: db, Board: signals.HotBoard(shared), Rules: tunables.Rules, Now: sabotage.Now, Logger: n.logger, Registerer: registry,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -31,9 +30,7 @@ func (n *node) openHot(
 // hinting tells of what was committed: other people's connections, and the ranking.
 func hinting(hint, note func(social.UserID, social.EventKind)) func(social.UserID, social.EventKind) {
 	return func(uid social.UserID, kind social.EventKind) {
-		if kind != social.HintUnliked { // of which nobody is told
-			hint(uid, kind)
-		}
+		hint(uid, kind)
 		note(uid, kind)
 	}
 }

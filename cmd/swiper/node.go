@@ -83,7 +83,7 @@ func (n *node) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ranking, err := n.openHot(ctx, db, signals, tunables, registry)
+	ranking, err := n.openHot(ctx, db, signals, shared, tunables, registry)
 	if err != nil {
 		return fmt.Errorf("start the ranking: %w", err)
 	}

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -22,13 +21,13 @@ import (
 )
 
 // sharedName names what nodes that belong together share in Redis, and no others:
-// those that accept each other's tokens and, where it matters, are given the same of.
-func (n *node) sharedName(of ...string) (string, error) {
+// those that accept each other's tokens.
+func (n *node) sharedName() (string, error) {
 	key, err := n.settings.AuthKey()
 	if err != nil {
 		return "", err
 	}
-	name, err := hkdf.Key(sha256.New, key, nil, strings.Join(append([]string{"swiper hints"}, of...), " "), 8)
+	name, err := hkdf.Key(sha256.New, key, nil, "swiper hints", 8)
 	if err != nil {
 		return "", fmt.Errorf("derive the name of what nodes share: %w", err)
 	}

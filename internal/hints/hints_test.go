@@ -146,7 +146,7 @@ func TestHintsReachEveryNodeOnce(t *testing.T) {
 	}
 	two.requireHeard(t, want...)
 	one.requireHeard(t, want...)
-	for _, bad := range []hints.Hint{{}, {UID: 1}, {UID: -1, Kind: social.EventMatch}, {UID: 1, Kind: "something else"}} {
+	for _, bad := range []hints.Hint{{}, {UID: 1}, {UID: -1, Kind: social.EventMatch}, {UID: 1, Kind: "something else"}, {UID: 1, Kind: social.HintUnliked}} {
 		one.Tell(bad)
 	}
 	last := hints.Hint{UID: 1, Kind: social.EventMatch}

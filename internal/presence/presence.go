@@ -14,12 +14,17 @@ import (
 
 const (
 	// life is how long somebody counts as there who is not said to be any more.
-	life         = 45 * time.Second
-	defaultEvery = 15 * time.Second
+	life = 45 * time.Second
+	// every is the time between two rounds.
+	every = 15 * time.Second
 	// coarse is how exactly it is stored when somebody was last there.
 	coarse = 5 * time.Minute
-	// chunk is how many are told of at a time; rows are held for as long as one takes.
-	chunk       = 100
+	// chunk is how many are told of at a time.
+	chunk = 100
+	// rows is how many are stored at a time: matches of these wait for as long as it takes.
+	rows = 20
+	// maxLeft is how many people who left are kept until it is stored that they were there.
+	maxLeft     = 10_000
 	callTime    = 2 * time.Second
 	announceFor = 300 * time.Millisecond
 )
@@ -28,7 +33,6 @@ const (
 type Options struct {
 	Board  persistence.Presence
 	Store  persistence.Activity
-	Every  time.Duration    // between two rounds; 0: 15 s
 	Now    func() time.Time // nil: time.Now
 	Logger *slog.Logger     // nil: discards
 }
@@ -39,6 +43,7 @@ type Keeper struct {
 
 	mu      sync.Mutex
 	users   map[social.UserID]*present
+	left    map[social.UserID]struct{} // who were here, which is still to be stored
 	missed  func()
 	lost    bool      // something was not said that should have been
 	lastAll time.Time // when everybody was said to be there
@@ -54,16 +59,13 @@ func New(opts Options) (*Keeper, error) {
 	if opts.Board == nil || opts.Store == nil {
 		return nil, errors.New("presence: Board and Store are required")
 	}
-	if opts.Every == 0 {
-		opts.Every = defaultEvery
-	}
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Keeper{Options: opts, users: map[social.UserID]*present{}, missed: func() {}, lastAll: opts.Now()}, nil
+	return &Keeper{Options: opts, users: map[social.UserID]*present{}, left: map[social.UserID]struct{}{}, missed: func() {}, lastAll: opts.Now()}, nil
 }
 
 // Listen has missed called when people may have counted as away who were not. It must
@@ -97,14 +99,22 @@ func (k *Keeper) Enter(uid social.UserID) {
 	p.connections++
 }
 
-// Leave takes back an Enter.
+// Leave takes back an Enter. That somebody was there is stored even if it was for less
+// than the time between two rounds, unless very many were.
 func (k *Keeper) Leave(uid social.UserID) {
+	now := k.Now()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if p := k.users[uid]; p != nil {
-		if p.connections--; p.connections == 0 {
-			delete(k.users, uid)
-		}
+	p := k.users[uid]
+	if p == nil {
+		return
+	}
+	if p.connections--; p.connections > 0 {
+		return
+	}
+	delete(k.users, uid)
+	if now.Sub(p.touched) >= coarse && len(k.left) < maxLeft {
+		k.left[uid] = struct{}{}
 	}
 }
 
@@ -115,7 +125,7 @@ func (k *Keeper) Online(ctx context.Context, ids []social.UserID) ([]bool, error
 
 // Run keeps presence until ctx ends; it returns nil then.
 func (k *Keeper) Run(ctx context.Context) error {
-	tick := time.NewTicker(k.Every)
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
 		k.Round(ctx)
@@ -128,7 +138,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 }
 
 // Round says of everybody that they are there, and stores it of those of whom it was
-// not stored lately.
+// not stored lately, who have left since included.
 func (k *Keeper) Round(ctx context.Context) {
 	now := k.Now()
 	var all, stale []social.UserID
@@ -139,14 +149,27 @@ func (k *Keeper) Round(ctx context.Context) {
 			stale = append(stale, uid)
 		}
 	}
-	lost := k.lost || now.Sub(k.lastAll) > life-k.Every
+	for uid := range k.left {
+		if k.users[uid] == nil {
+			stale = append(stale, uid)
+		}
+	}
+	lost := k.lost || now.Sub(k.lastAll) > life-every
 	k.lost = false
 	k.mu.Unlock()
 
-	err := each(ctx, all, func(ctx context.Context, ids []social.UserID) error { return k.Board.KeepPresent(ctx, ids, life) })
+	err := each(ctx, all, chunk, func(ctx context.Context, ids []social.UserID) error { return k.Board.KeepPresent(ctx, ids, life) })
 	k.said(ctx, now, err, lost)
-	slices.Sort(stale)
-	err = each(ctx, stale, func(ctx context.Context, ids []social.UserID) error {
+	k.touch(ctx, stale, now)
+}
+
+// touch stores that people are there. The next round is not to wait for a slow
+// database: what is not done by then is left to it.
+func (k *Keeper) touch(ctx context.Context, ids []social.UserID, now time.Time) {
+	ctx, cancel := context.WithTimeout(ctx, every)
+	defer cancel()
+	slices.Sort(ids)
+	err := each(ctx, ids, rows, func(ctx context.Context, ids []social.UserID) error {
 		if err := k.Store.TouchUsers(ctx, ids, now, now.Add(-coarse)); err != nil {
 			return err
 		}
@@ -180,15 +203,16 @@ func (k *Keeper) touched(ids []social.UserID, at time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, uid := range ids {
+		delete(k.left, uid)
 		if p := k.users[uid]; p != nil {
 			p.touched = at
 		}
 	}
 }
 
-// each calls f for all ids, some at a time, until one call fails.
-func each(ctx context.Context, ids []social.UserID, f func(context.Context, []social.UserID) error) error {
-	for some := range slices.Chunk(ids, chunk) {
+// each calls f for all ids, n at a time, until one call fails.
+func each(ctx context.Context, ids []social.UserID, n int, f func(context.Context, []social.UserID) error) error {
+	for some := range slices.Chunk(ids, n) {
 		call, cancel := context.WithTimeout(ctx, callTime)
 		err := f(call, some)
 		cancel()

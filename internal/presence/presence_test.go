@@ -24,6 +24,7 @@ type board struct {
 	until   map[social.UserID]time.Time
 	touched []social.UserID
 	err     error
+	touch   error
 	calls   int
 }
 
@@ -60,6 +61,9 @@ func (b *board) TouchUsers(_ context.Context, ids []social.UserID, at, stale tim
 	if !at.Equal(b.now) || !stale.Equal(b.now.Add(-5*time.Minute)) {
 		return errors.New("other times")
 	}
+	if b.touch != nil {
+		return b.touch
+	}
 	b.touched = append(b.touched, ids...)
 	return nil
 }
@@ -74,6 +78,12 @@ func (b *board) fail(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.err = err
+}
+
+func (b *board) failTouches(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.touch = err
 }
 
 func (b *board) clock() time.Time {
@@ -158,7 +168,39 @@ func TestActivityIsStoredSeldom(t *testing.T) {
 	b.pass(15 * time.Second)
 	k.Leave(1)
 	k.Round(t.Context())
-	require.Equal(t, append(slices.Clone(all[1:]), 251), b.take())
+	require.Equal(t, append(slices.Clone(all), 251), b.take(), "who has just left, too")
+}
+
+// Who looks in for a moment was there.
+func TestShortVisitsAreStored(t *testing.T) {
+	t.Parallel()
+	b := newBoard()
+	k := b.node(t)
+	visit := func(uid social.UserID) {
+		k.Announce(t.Context(), uid)
+		k.Enter(uid)
+		k.Leave(uid)
+	}
+	visit(7)
+	visit(7)
+	visit(8)
+	k.Enter(8)
+	b.pass(15 * time.Second)
+	k.Round(t.Context())
+	require.Equal(t, []social.UserID{7, 8}, b.take())
+	b.pass(40 * time.Second)
+	requireOnline(t, k, false) // no round says of 7 that they are there
+	k.Leave(8)
+	k.Round(t.Context())
+	require.Empty(t, b.take(), "once")
+
+	b.failTouches(errors.New("away"))
+	visit(9)
+	k.Round(t.Context())
+	require.Empty(t, b.take())
+	b.failTouches(nil)
+	k.Round(t.Context())
+	require.Equal(t, []social.UserID{9}, b.take())
 }
 
 // While people may have counted as away although they were there, hints may not have

@@ -109,6 +109,7 @@ func (d *db) Dialect() sqlstore.Dialect {
 		IDs:     func(ids []social.UserID) any { return int64s(ids) },
 		EachID:  func(param string) string { return `unnest(` + param + `::bigint[]) AS c(id)` },
 		LockRow: ` FOR NO KEY UPDATE`, SkipLocked: ` FOR UPDATE SKIP LOCKED`,
+		Unflushed: `(SELECT set_config('synchronous_commit', 'off', true)) = 'off'`,
 		LockKey: func(ctx context.Context, tx sqlstore.Conn, key []byte) error {
 			_, err := tx.Exec(ctx, lockKeySQL, d.namespace, lockOf(key))
 			return err

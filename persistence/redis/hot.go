@@ -15,8 +15,9 @@ import (
 const (
 	// ranked is how many of a location are kept.
 	ranked = 1000
-	// hotLife is how long a ranking that is not made anew stays.
-	hotLife = 3 * time.Hour
+	// hotLife is how long a ranking that is not made anew stays: longer than the slowest
+	// making (2 h), the rest after it (three times as long) and the making of the next.
+	hotLife = 12 * time.Hour
 	// unlinked is how many keys one command deletes.
 	unlinked = 500
 

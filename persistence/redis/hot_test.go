@@ -132,3 +132,24 @@ func TestFormerRankingsGo(t *testing.T) {
 		require.Positive(t, mini.TTL(key), key)
 	}
 }
+
+// The slowest ranking stays until the next one can be there.
+func TestRankingsOutliveASlowMaking(t *testing.T) {
+	t.Parallel()
+	const making = 2 * time.Hour
+	mini := miniredis.RunT(t)
+	b := open(t, "redis://"+mini.Addr()).HotBoard("x")
+	claimed, err := b.ClaimHot(t.Context(), "one", making)
+	require.NoError(t, err)
+	require.True(t, claimed)
+	require.NoError(t, b.PutHot(t.Context(), []string{"one"}, []persistence.HotCount{count(1, "Hangzhou", 3)}))
+	mini.FastForward(making - time.Minute)
+	shown, err := b.ShowHot(t.Context(), persistence.HotState{Shown: "one"}, 3*making)
+	require.NoError(t, err)
+	require.True(t, shown)
+	mini.FastForward(3*making + making) // nobody was liked since
+	top, ok, err := b.TopHot(t.Context(), "Hangzhou", 0, 10)
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.Equal(t, []persistence.HotCount{count(1, "Hangzhou", 3)}, top)
+}

@@ -26,11 +26,11 @@ func (c *Client) AppendLine(ctx context.Context, journal, line string, keep int,
 }
 
 // Lines implements persistence.Journals.
-func (c *Client) Lines(ctx context.Context, journals []string) ([][]string, error) {
+func (c *Client) Lines(ctx context.Context, journals []string, most int) ([][]string, error) {
 	got := make([]*redis.StringSliceCmd, len(journals))
 	_, err := c.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, journal := range journals {
-			got[i] = p.LRange(ctx, journalPrefix+journal, 0, -1)
+			got[i] = p.LRange(ctx, journalPrefix+journal, int64(-most), -1)
 		}
 		return nil
 	})

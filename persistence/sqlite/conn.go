@@ -147,6 +147,7 @@ func (d *db) Dialect() sqlstore.Dialect {
 		EachID:    func(param string) string { return `(SELECT value AS id FROM json_each(` + param + `)) AS c` },
 		LockKey:   func(context.Context, sqlstore.Conn, []byte) error { return nil }, // the writer is alone
 		LockSlots: func(context.Context, sqlstore.Conn, []int32) error { return nil },
+		Unflushed: `true`,
 		LastSwipe: `(SELECT value FROM counter WHERE name = 'swiped')`,
 		Jobs:      jobQueue{d.jobs}, JobNow: `datetime('now', 'subsec')`,
 	}

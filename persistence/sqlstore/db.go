@@ -60,6 +60,9 @@ type Dialect struct {
 	// SkipLocked ends a SELECT of rows to be deleted: it passes over those that
 	// other transactions hold. "" where there are none.
 	SkipLocked string
+	// Unflushed is a condition that always holds. The commit of a statement that has it
+	// on its own does not wait for the disk, where that is a matter of one transaction.
+	Unflushed string
 	// LockKey waits until no other transaction holds the lock of key, and holds it
 	// until tx ends. Two keys may share a lock.
 	LockKey func(ctx context.Context, tx Conn, key []byte) error

@@ -18,7 +18,7 @@ func AddFlags(fs *pflag.FlagSet) {
 	fs.String("media.store", d.Media.Store, "where pictures are kept: disk:PATH, qiniu://… or s3://… (default disk: + data.dir + /media)")
 	fs.String("media.url", d.Media.URL, "`URL` where everybody reads the pictures of disk: (default /media of this server)")
 	fs.String("media.review", d.Media.Review, "who looks at pictures before others see them: none or operators")
-	fs.String("media.ffmpeg", d.Media.FFmpeg, "`program` that transcodes videos; where it is missing none are taken")
+	fs.String("media.ffmpeg", d.Media.FFmpeg, "`program` that transcodes videos where the store does not; where it is missing none are taken")
 	fs.Bool("media.shared", d.Media.Shared, "the folder of disk: is one that all members of the cluster see")
 	fs.String("auth.key", d.Auth.Key, "`key` that signs access tokens, at least 32 bytes (default generated into data.dir)")
 	fs.String("phone.key", d.Phone.Key, "`key` that seals stored phone numbers, at least 32 bytes, former ones behind commas (default generated into data.dir)")

@@ -20,8 +20,8 @@ type Media struct {
 	// Review says who looks at pictures before others see them: none (they are
 	// approved at once) or operators.
 	Review string `koanf:"review"`
-	// FFmpeg is the program that transcodes videos, a name or a path. Where it is not
-	// there, none are taken.
+	// FFmpeg is the program that transcodes videos, a name or a path, where the store
+	// does not do it itself (qiniu does). Where it is not there, none are taken.
 	FFmpeg string `koanf:"ffmpeg"`
 }
 
@@ -43,7 +43,7 @@ type MediaStore struct {
 	Kind string
 	Dir  string // of disk
 
-	// Of qiniu, qiniu://ACCESS_KEY:SECRET_KEY@REGION/BUCKET?domain=URL&private_bucket=NAME&private_domain=URL[&callback=URL][&endpoint=URL],
+	// Of qiniu, qiniu://ACCESS_KEY:SECRET_KEY@REGION/BUCKET?domain=URL&private_bucket=NAME&private_domain=URL[&callback=URL][&pipeline=NAME][&endpoint=URL],
 	// and s3, s3://ACCESS_KEY:SECRET_KEY@HOST/BUCKET?region=NAME&domain=URL&private_bucket=NAME[&path_style=true][&insecure=true].
 	AccessKey, SecretKey string
 	Region               string
@@ -52,6 +52,7 @@ type MediaStore struct {
 	PrivateBucket        string
 	PrivateDomain        string // qiniu
 	Callback             string // qiniu; "": clients alone say what has arrived
+	Pipeline             string // qiniu, where it transcodes videos; "": the queue of all customers
 	Endpoint             string // of s3; of qiniu "" unless it is an installation of one's own
 	PathStyle            bool   // s3
 }
@@ -90,7 +91,7 @@ func readCloud(kind, raw string) (MediaStore, error) {
 	switches := map[string]*bool{}
 	if kind == QiniuMedia {
 		m.Region = u.Host
-		texts["private_domain"], texts["callback"], texts["endpoint"] = &m.PrivateDomain, &m.Callback, &m.Endpoint
+		texts["private_domain"], texts["callback"], texts["pipeline"], texts["endpoint"] = &m.PrivateDomain, &m.Callback, &m.Pipeline, &m.Endpoint
 	} else {
 		texts["region"] = &m.Region
 		switches["path_style"], switches["insecure"] = &m.PathStyle, &insecure

@@ -170,7 +170,7 @@ func TestPeopleGetACopyOfTheirData(t *testing.T) {
 // The store of media is a cloud: it is read at a link of its own.
 func TestACopyInTheCloudIsReadThere(t *testing.T) {
 	t.Parallel()
-	cloud := newCloud(t)
+	cloud := newCloud(t, nil)
 	p := start(t, startOptions{flags: cloud.flags})
 	c := with(t, p)
 	cloud.Break(fakeqiniu.Upload, fakeqiniu.LostAnswer, fakeqiniu.Unavailable)
@@ -192,7 +192,7 @@ func TestAnExportOutlivesTheProcess(t *testing.T) {
 	for _, s := range storages() {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			cloud := newCloud(t)
+			cloud := newCloud(t, nil)
 			flags := append(cloud.flags, s.flags(t)...)
 			p := start(t, startOptions{flags: append(flags, "--auth.key", authKey)})
 			c := uploader(t, p, 1)

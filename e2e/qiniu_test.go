@@ -26,9 +26,11 @@ type cloud struct {
 }
 
 // newCloud gives one that calls the program back at a port of its own.
-func newCloud(t *testing.T) cloud {
+func newCloud(t *testing.T, processor fakeqiniu.Processor) cloud {
 	t.Helper()
-	c := cloud{Server: fakeqiniu.New(fakeqiniu.Options{AccessKey: "access", SecretKey: "secret", PrivateBuckets: []string{"private"}, Now: time.Now})}
+	c := cloud{Server: fakeqiniu.New(fakeqiniu.Options{
+		AccessKey: "access", SecretKey: "secret", PrivateBuckets: []string{"private"}, Now: time.Now, Processor: processor,
+	})}
 	server := httptest.NewServer(c)
 	t.Cleanup(server.Close)
 	c.url = server.URL
@@ -49,7 +51,7 @@ func newCloud(t *testing.T) cloud {
 
 func TestAPictureGoesThroughUsToTheCloud(t *testing.T) {
 	t.Parallel()
-	cloud := newCloud(t)
+	cloud := newCloud(t, nil)
 	p := start(t, startOptions{flags: cloud.flags})
 	c := uploader(t, p, 1)
 	for name, fault := range map[string]func(){
@@ -78,7 +80,7 @@ func TestAPictureGoesThroughUsToTheCloud(t *testing.T) {
 // While the store is down pictures are accepted, and they appear when it is back.
 func TestThePictureAppearsWhenTheCloudIsBack(t *testing.T) {
 	t.Parallel()
-	cloud := newCloud(t)
+	cloud := newCloud(t, nil)
 	p := start(t, startOptions{flags: cloud.flags})
 	c := uploader(t, p, 1)
 	down := slices.Repeat([]fakeqiniu.Fault{fakeqiniu.Unavailable}, 1000)
@@ -101,7 +103,7 @@ func TestThePictureAppearsWhenTheCloudIsBack(t *testing.T) {
 
 func TestThePictureGoesToTheCloudByItself(t *testing.T) {
 	t.Parallel()
-	cloud := newCloud(t)
+	cloud := newCloud(t, nil)
 	p := start(t, startOptions{flags: cloud.flags})
 	c := uploader(t, p, 1)
 	permit := c.open(t)
@@ -128,7 +130,7 @@ func TestThePictureGoesToTheCloudByItself(t *testing.T) {
 // The CDN is asked how it does, and operators see what it says.
 func TestTheFiguresOfTheCDNAreMetrics(t *testing.T) {
 	t.Parallel()
-	cloud := newCloud(t)
+	cloud := newCloud(t, nil)
 	cloud.Count(fakeqiniu.Figures{Hits: 90, Misses: 10, HitBytes: 9000, MissBytes: 1000, Statuses: map[string]int64{"404": 5}, Bandwidth: []int64{100, 700}})
 	p := start(t, startOptions{flags: cloud.flags})
 	var metrics string

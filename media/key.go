@@ -21,6 +21,11 @@ const (
 // nobody has looked at yet.
 func Staged(id string) Key { return Key(privatePrefix + "staged/" + id) }
 
+// Working is the private key of what a store works at, or makes, on its way to
+// what will be published. Whoever puts it there removes it; what a crash leaves
+// may be removed after a day.
+func Working(id string) Key { return Key(privatePrefix + "working/" + id) }
+
 // Exported is the private key of what was put together for one user, named by id.
 func Exported(id string) Key { return Key(privatePrefix + "exports/" + id) }
 

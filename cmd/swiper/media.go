@@ -39,7 +39,8 @@ type gallery struct {
 	transfers *actors.Uploaders
 	routes    map[string]http.Handler // of the public listener
 	callback  func(*http.Request) (media.Key, string, error)
-	origin    string // scheme, host and port where pictures are read; "": here
+	cutting   uploads.Transcoder // the store's own; nil: it has none
+	origin    string             // scheme, host and port where pictures are read; "": here
 }
 
 // openGallery opens the store of media and starts the actors that work for it.
@@ -57,7 +58,7 @@ func (n *node) openGallery(ctx context.Context, db database, system *actors.Syst
 	}
 	n.onStop("uploaders", transfers.Stop)
 	g.store, g.transfers = store, transfers
-	transcoder, err := n.transcoder(ctx)
+	transcoder, err := n.transcoder(ctx, g)
 	if err != nil {
 		return nil, err
 	}
@@ -68,8 +69,12 @@ func (n *node) openGallery(ctx context.Context, db database, system *actors.Syst
 	return g, err
 }
 
-// transcoder is what works at videos; nil where the machine has nothing for it.
-func (n *node) transcoder(ctx context.Context) (uploads.Transcoder, error) {
+// transcoder is what works at videos: the store, or else the machine's ffmpeg; nil
+// where there is neither.
+func (n *node) transcoder(ctx context.Context, g *gallery) (uploads.Transcoder, error) {
+	if g.cutting != nil {
+		return g.cutting, nil
+	}
 	t, err := video.NewTranscoder(ctx, video.Options{Program: n.settings.Media.FFmpeg, Dir: filepath.Join(n.settings.Data.Dir, "tmp", "video")})
 	if errors.Is(err, video.ErrNoProgram) {
 		n.logger.InfoContext(ctx, "videos are not taken", slog.Any("why", err))
@@ -104,6 +109,7 @@ func (n *node) openMedia(g *gallery) (media.Store, error) {
 		if err != nil {
 			return nil, err
 		}
+		g.cutting = store.Transcoder(qiniu.TranscoderOptions{Pipeline: m.Pipeline})
 		if m.Callback != "" {
 			g.callback = func(r *http.Request) (media.Key, string, error) {
 				a, err := store.Callback(r)

@@ -22,7 +22,7 @@ import (
 // application answers callbacks and remembers those it believed.
 type application struct {
 	sync.Mutex
-	bundle
+	*bundle
 	url     string
 	arrived []qiniu.Arrived
 	refused []error

@@ -2,7 +2,8 @@
 //
 // Two buckets: one that everybody reads through a domain, usually the CDN's,
 // and a private one for what nobody has looked at yet. Small objects are sent
-// in one request, larger ones in parts that are tried again one by one.
+// in one request, larger ones in parts that are tried again one by one. Videos are
+// transcoded there, too.
 //
 // The SDK keeps telemetry and looks for regions by itself; here it does neither:
 // telemetry is switched off and the region is a setting, so that it writes no

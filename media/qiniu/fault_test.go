@@ -17,12 +17,12 @@ import (
 
 const key = media.Key("pictures/aa/one.png")
 
-func put(ctx context.Context, b bundle, n int) error {
+func put(ctx context.Context, b *bundle, n int) error {
 	data := mediatest.Picture(1, n)
 	return b.store.Put(ctx, key, bytes.NewReader(data), int64(n), "image/png")
 }
 
-func calls(b bundle) map[fakeqiniu.Operation]func(context.Context) error {
+func calls(b *bundle) map[fakeqiniu.Operation]func(context.Context) error {
 	return map[fakeqiniu.Operation]func(context.Context) error{
 		fakeqiniu.Upload:   func(ctx context.Context) error { return put(ctx, b, 100) },
 		fakeqiniu.Part:     func(ctx context.Context) error { return put(ctx, b, 9<<20) },

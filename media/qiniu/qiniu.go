@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/qiniu/go-sdk/v7/auth"
+	"github.com/qiniu/go-sdk/v7/media/apis"
 	"github.com/qiniu/go-sdk/v7/storagev2/http_client"
 	"github.com/qiniu/go-sdk/v7/storagev2/objects"
 	"github.com/qiniu/go-sdk/v7/storagev2/region"
@@ -58,6 +59,7 @@ type Store struct {
 	keys    *auth.Credentials
 	objects *objects.ObjectsManager
 	uploads *uploader.UploadManager
+	works   *apis.Media
 	upURL   string
 	cdnURL  string
 }
@@ -106,6 +108,7 @@ func New(o Options) (*Store, error) {
 	s.uploads = uploader.NewUploadManager(&uploader.UploadManagerOptions{
 		Options: client, PartSize: partSize, MultiPartsThreshold: partSize, Concurrency: concurrency,
 	})
+	s.works = apis.NewMedia(&client)
 	return s, nil
 }
 

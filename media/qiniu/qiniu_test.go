@@ -55,13 +55,16 @@ type bundle struct {
 	fake  *fakeqiniu.Server
 	url   string
 	clock *clock
+
+	process fakeqiniu.Processor // set by tests that need it
 }
 
-func setup(t *testing.T, change ...func(*qiniu.Options)) bundle {
+func setup(t *testing.T, change ...func(*qiniu.Options)) *bundle {
 	t.Helper()
-	b := bundle{clock: &clock{}}
+	b := &bundle{clock: &clock{}}
 	b.fake = fakeqiniu.New(fakeqiniu.Options{
 		AccessKey: "test-access", SecretKey: "test-secret", PrivateBuckets: []string{"staged"}, Now: b.clock.Now,
+		Processor: func(command string, data []byte) ([]byte, string, error) { return b.process(command, data) },
 	})
 	server := httptest.NewServer(b.fake)
 	t.Cleanup(server.Close)

@@ -18,7 +18,7 @@ func acting(t *testing.T, act string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "ffmpeg")
 	script := "#!/bin/sh\ncase \"$*\" in *-encoders*) echo ' V....D libx264 H.264'; exit;; esac\n" + act + "\n"
-	require.NoError(t, os.WriteFile(path, []byte(script), 0o700)) //nolint:gosec // it is run
+	require.NoError(t, os.WriteFile(path, []byte(script), 0o700))
 	return path
 }
 

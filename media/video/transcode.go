@@ -3,11 +3,8 @@ package video
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -27,21 +24,8 @@ const (
 	defaultMemory  = 2 << 30
 )
 
-// ContentType is that of every video Transcode makes.
-const ContentType = string(MP4)
-
 // ErrNoProgram tells that this machine has nothing to transcode with.
 var ErrNoProgram = errors.New("video: there is no ffmpeg with libx264 here")
-
-// Clip is a video that may be published: H.264 and AAC in an MP4 that plays while
-// it is still being fetched.
-type Clip struct {
-	Key           media.Key
-	Data          []byte
-	Duration      time.Duration
-	Width, Height int
-	Poster        []byte // its first frame, a PNG
-}
 
 // Options of NewTranscoder.
 type Options struct {
@@ -184,30 +168,17 @@ func posterArgs() []string {
 	return append(reading("mov", output), "-map", "0:v:0", "-frames:v", "1", "-c:v", "png", "-f", "image2", "-update", "1", poster)
 }
 
-// clip reads what was made, and believes it no more than what came in.
+// clip reads what was made.
 func clip(dir, owner string) (*Clip, error) {
 	data, err := fs.ReadFile(os.DirFS(dir), output)
 	if err != nil {
 		return nil, media.Unavailable(err)
 	}
-	header, err := Measure(data)
-	if err != nil {
-		return nil, err
-	}
 	frame, err := fs.ReadFile(os.DirFS(dir), poster)
 	if err != nil {
 		return nil, media.Unavailable(err)
 	}
-	return &Clip{name(owner, data), data, header.Duration, header.Width, header.Height, frame}, nil
-}
-
-func name(owner string, data []byte) media.Key {
-	const length = 32 // of 64 characters: 128 bits
-	sum := sha256.New()
-	_, _ = io.WriteString(sum, owner+"\n") // a hash takes everything
-	sum.Write(data)
-	hash := hex.EncodeToString(sum.Sum(nil))[:length]
-	return media.Key("videos/" + hash[:2] + "/" + hash + ".mp4")
+	return NewClip(owner, data, frame)
 }
 
 // Unsupported is the error of a machine without a transcoder.

@@ -27,19 +27,23 @@ type Server struct {
 	urls    map[Operation][]string
 	texts   []Text
 	figures Figures
+	process Processor
+	works   []*work
 }
 
-// Options of New. All but PrivateBuckets are required.
+// Options of New. All but PrivateBuckets and Processor are required.
 type Options struct {
 	AccessKey, SecretKey string
 	PrivateBuckets       []string
 	Now                  func() time.Time
+	// Processor does persistent processing; nil: there is none.
+	Processor Processor
 }
 
 // New makes a server.
 func New(o Options) *Server {
 	s := &Server{
-		accessKey: o.AccessKey, secretKey: o.SecretKey, now: o.Now, private: map[string]bool{},
+		accessKey: o.AccessKey, secretKey: o.SecretKey, now: o.Now, process: o.Processor, private: map[string]bool{},
 		client:  &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second},
 		objects: map[string]object{}, uploads: map[string]map[int][]byte{},
 		faults: map[Operation][]Fault{}, calls: map[Operation]int{}, urls: map[Operation][]string{},
@@ -65,6 +69,8 @@ const (
 	Refresh  Operation = "refresh"
 	SendText Operation = "send"
 	Analyze  Operation = "analyze" // any of the CDN's figures
+	Process  Operation = "process" // persistent processing
+	Progress Operation = "progress"
 )
 
 // Calls tells how often an operation was asked for.
@@ -92,6 +98,13 @@ func (s *Server) Keys(bucket string) []string {
 		}
 	}
 	return keys
+}
+
+// Forget drops an object, as somebody else would who deletes it.
+func (s *Server) Forget(bucket, key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.objects, bucket+":"+key)
 }
 
 // ServeHTTP implements http.Handler.
@@ -130,6 +143,10 @@ func (s *Server) route(r *http.Request) (Operation, http.HandlerFunc) {
 		return Refresh, s.signed(s.tune(Refresh))
 	case "/v2/tune/loganalyze/hitmiss", "/v2/tune/loganalyze/statuscode", "/v2/tune/bandwidth":
 		return Analyze, s.signed(s.analyze)
+	case "/pfop":
+		return Process, s.signed(s.takeWork)
+	case "/status/get/prefop":
+		return Progress, s.signed(s.progress)
 	case "/v1/message":
 		return SendText, s.signed(s.text)
 	}

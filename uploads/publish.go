@@ -150,7 +150,7 @@ func (s *Service) make(ctx context.Context, run *tasks.Run, u *persistence.Uploa
 
 // staged reads what was sent.
 func (s *Service) staged(ctx context.Context, u *persistence.Upload) (data []byte, err error) {
-	taken, err := s.taken(u.Purpose)
+	allowed, err := s.allowed(u.Purpose)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +165,7 @@ func (s *Service) staged(ctx context.Context, u *persistence.Upload) (data []byt
 		if err != nil {
 			return err
 		}
-		data, err = io.ReadAll(io.LimitReader(object, taken.most+1)) // what is longer is refused
+		data, err = io.ReadAll(io.LimitReader(object, allowed.most+1)) // what is longer is refused
 		if err != nil {
 			err = media.Unavailable(err)
 		}

@@ -8,7 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// photos adds two photos to a profile, puts the second first and takes one away.
+// photos adds two photos to a profile, one of them over a line that loses answers,
+// puts the second first and takes one away.
 func (s *pages) photos(t *testing.T) {
 	t.Parallel()
 	w := s.open(t, look{width: 360, height: 740})
@@ -39,8 +40,24 @@ func (s *pages) photos(t *testing.T) {
 	choose("red")
 	there(1)
 	w.until(t, `document.querySelector("#my-picture img")`)
+	evaluate[chromedp.Void](t, w, `{
+		const real = window.fetch;
+		const lost = new Set();
+		window.keys = [];
+		window.fetch = async (url, options) => {
+			const answer = await real(url, options);
+			const adds = options.method === "POST" && url === "/v1/me/photos";
+			if (adds) window.keys.push(options.headers["Idempotency-Key"]);
+			if (!(adds || url.startsWith("/v1/tasks/")) || lost.has(url)) return answer;
+			lost.add(url);
+			throw new TypeError("cut off");
+		};
+	}`)
 	choose("blue")
 	there(2)
+	keys := evaluate[[]string](t, w, "keys")
+	require.Len(t, keys, 2)
+	require.Equal(t, keys[0], keys[1])
 	w.audit(t, "photos")
 	before := evaluate[[]string](t, w, shown)
 	w.click(t, ".photos li:nth-child(2) .round")

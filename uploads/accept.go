@@ -25,11 +25,11 @@ import (
 func (s *Service) Accept(
 	ctx context.Context, uid social.UserID, purpose persistence.UploadPurpose, key string, data []byte,
 ) (persistence.TaskID, error) {
-	taken, err := s.taken(purpose)
+	allowed, err := s.allowed(purpose)
 	if err != nil {
 		return "", err
 	}
-	contentType, err := taken.measure(data)
+	contentType, err := allowed.measure(data)
 	if err != nil {
 		return "", err
 	}
@@ -77,7 +77,7 @@ func (s *Service) keep(ctx context.Context, id persistence.UploadID, data []byte
 	case err == nil:
 		return nil, nil
 	case media.Passing(err):
-		s.o.Logger.WarnContext(ctx, "the store of media does not answer; the database keeps a picture", slog.String("upload", string(id)), slog.Any("err", err))
+		s.o.Logger.WarnContext(ctx, "the store of media does not answer; the database keeps an upload", slog.String("upload", string(id)), slog.Any("err", err))
 		return data, nil
 	}
 	return nil, err
@@ -114,7 +114,7 @@ type Permit struct {
 // again with the same key, it gives the same upload; "" is no key.
 // CodeRateLimited when too many are under way.
 func (s *Service) Open(ctx context.Context, uid social.UserID, purpose persistence.UploadPurpose, key string) (Permit, error) {
-	taken, err := s.taken(purpose)
+	allowed, err := s.allowed(purpose)
 	if err != nil {
 		return Permit{}, err
 	}
@@ -126,7 +126,7 @@ func (s *Service) Open(ctx context.Context, uid social.UserID, purpose persisten
 		return Permit{}, social.Errorf(social.CodeUploadNotFound, "This upload has expired. Begin another one.")
 	}
 	ticket, err := s.o.Media.Ticket(ctx, media.TicketRequest{
-		Key: media.Staged(string(u.ID)), MaxSize: taken.most, Types: taken.types, EndUser: strconv.FormatInt(int64(uid), 10), Expires: u.ExpiresAt,
+		Key: media.Staged(string(u.ID)), MaxSize: allowed.most, Types: allowed.types, EndUser: strconv.FormatInt(int64(uid), 10), Expires: u.ExpiresAt,
 	})
 	return Permit{u.ID, ticket}, err
 }
@@ -146,7 +146,7 @@ func (s *Service) Complete(ctx context.Context, uid social.UserID, id persistenc
 		return "", social.Errorf(social.CodeUploadNotFound, "There is no such upload.")
 	}
 	if u.State == persistence.UploadOpen {
-		taken, err := s.taken(u.Purpose)
+		allowed, err := s.allowed(u.Purpose)
 		if err != nil {
 			return "", err
 		}
@@ -156,8 +156,8 @@ func (s *Service) Complete(ctx context.Context, uid social.UserID, id persistenc
 			return "", social.Errorf(social.CodeUploadNotFound, "Nothing has arrived yet.")
 		case err != nil:
 			return "", err
-		case info.Size > taken.most:
-			return "", taken.tooLarge()
+		case info.Size > allowed.most:
+			return "", allowed.tooLarge()
 		}
 	}
 	return s.accept(ctx, &u)

@@ -54,22 +54,21 @@ func addedOf(p *persistence.Photo) Added {
 // Publish does a task of PublishKind or VideoKind.
 func (s *Service) Publish(ctx context.Context, run *tasks.Run, args PublishArgs) (any, error) {
 	kind, result, err := s.publish(ctx, run, args.Upload)
-	if err == nil || media.Passing(err) && !run.Final {
-		return result, err
+	if err == nil {
+		return result, nil
 	}
-	// What operators can retry stays as it is; what no retry mends has ended.
-	if !media.Passing(err) && refusal(err) {
-		event, eerr := ended(run, kind, persistence.TaskFailed)
-		if err := errors.Join(eerr, s.o.Store.FailUpload(context.WithoutCancel(ctx), args.Upload, s.o.Now(), event)); err != nil {
-			return nil, err
-		}
-		s.o.Hint(run.Owner, social.EventTask)
-		return nil, tasks.Permanent(errors.Join(err, s.unstage(ctx, args.Upload)))
+	if !refusal(err) { // it is tried again, also by operators
+		return nil, err
 	}
-	return nil, err
+	event, eerr := ended(run, kind, persistence.TaskFailed)
+	if err := errors.Join(eerr, s.o.Store.FailUpload(context.WithoutCancel(ctx), args.Upload, s.o.Now(), event)); err != nil {
+		return nil, err
+	}
+	s.o.Hint(run.Owner, social.EventTask)
+	return nil, tasks.Permanent(errors.Join(err, s.unstage(ctx, args.Upload)))
 }
 
-// refusal tells that it is the upload's own fault.
+// refusal tells that it is the upload's own fault, which no retry mends.
 func refusal(err error) bool {
 	switch social.CodeOf(err) { //nolint:exhaustive // the rest is ours
 	case social.CodeUploadTooLarge, social.CodeUnsupportedMedia, social.CodeImageInvalid, social.CodeUploadNotFound, social.CodeUserNotFound,
@@ -151,7 +150,7 @@ func (s *Service) make(ctx context.Context, run *tasks.Run, u *persistence.Uploa
 
 // staged reads what was sent.
 func (s *Service) staged(ctx context.Context, u *persistence.Upload) (data []byte, err error) {
-	taken, err := s.taken(u.Purpose)
+	allowed, err := s.allowed(u.Purpose)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +165,7 @@ func (s *Service) staged(ctx context.Context, u *persistence.Upload) (data []byt
 		if err != nil {
 			return err
 		}
-		data, err = io.ReadAll(io.LimitReader(object, taken.most+1)) // what is longer is refused
+		data, err = io.ReadAll(io.LimitReader(object, allowed.most+1)) // what is longer is refused
 		if err != nil {
 			err = media.Unavailable(err)
 		}

@@ -1,9 +1,12 @@
 package video
 
 import (
-	"bytes"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/gabriel-vasile/mimetype"
 
 	"github.com/swiperhq/swiper/social"
 )
@@ -76,22 +79,14 @@ func TooLarge() *social.Error {
 	return social.Errorf(social.CodeUploadTooLarge, "The video is too large: at most %d MiB are taken.", MaxBytes>>20)
 }
 
-// sniff tells the format from the first bytes, "" for none of ours.
+// sniff tells the format from the first bytes, "" for none of ours. A store that
+// looks at what it is sent looks at the same: both ways in take the same.
 func sniff(b []byte) Format {
-	const magic = 12
-	switch {
-	case bytes.HasPrefix(b, []byte("\x1a\x45\xdf\xa3")):
-		return WebM
-	case len(b) < magic || string(b[4:8]) != "ftyp":
-		return ""
-	case string(b[8:12]) == "qt  ":
-		return QuickTime
-	}
-	switch string(b[8:12]) {
-	case "heic", "heix", "mif1", "msf1", "avif", "avis", "crx ": // pictures in the same container
+	name, _, _ := strings.Cut(mimetype.Detect(b).String(), ";")
+	if !slices.Contains(Types(), name) {
 		return ""
 	}
-	return MP4
+	return Format(name)
 }
 
 func invalid(message string, cause error) error {

@@ -80,6 +80,7 @@ func TestVideosAreMeasured(t *testing.T) {
 		"mp4":                {film("isom", 12, 12), video.Header{Format: video.MP4, Duration: 12 * time.Second, Width: 720, Height: 1280}},
 		"a rest":             {append(film("isom", 12, 12), words(1, 2, 3)...), video.Header{Format: video.MP4, Duration: 12 * time.Second, Width: 720, Height: 1280}},
 		"a list's end":       {filmOf("qt  ", 9, box("mdhd", words(0, 0, 0, 30, 9*30, 0)), words(0)), video.Header{Format: video.QuickTime, Duration: 9 * time.Second, Width: 720, Height: 1280}},
+		"mp42":               {film("mp42", 15, 15), video.Header{Format: video.MP4, Duration: 15 * time.Second, Width: 720, Height: 1280}},
 		"quicktime":          {film("qt  ", 15, 15), video.Header{Format: video.QuickTime, Duration: 15 * time.Second, Width: 720, Height: 1280}},
 		"webm":               {recording("webm", 9, 9), video.Header{Format: video.WebM, Duration: 9 * time.Second, Width: 720, Height: 1280}},
 		"webm of a browser":  {recording("webm", 0, 9.5), video.Header{Format: video.WebM, Duration: 9500 * time.Millisecond, Width: 720, Height: 1280}},
@@ -115,6 +116,9 @@ func bad() map[string]struct {
 		"too many bytes":       {make([]byte, video.MaxBytes+1), social.CodeUploadTooLarge},
 		"html":                 {[]byte("<!doctype html><video>"), social.CodeUnsupportedMedia},
 		"a picture":            {[]byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"), social.CodeUnsupportedMedia},
+		"an m4v":               {film("M4V ", 5, 5), social.CodeUnsupportedMedia},
+		"a 3gp":                {film("3gp4", 5, 5), social.CodeUnsupportedMedia},
+		"sound":                {film("M4A ", 5, 5), social.CodeUnsupportedMedia},
 		"too long":             {film("isom", 16, 16), social.CodeImageInvalid},
 		"longer than it says":  {film("isom", 5, 60), social.CodeImageInvalid},
 		"longer, told first":   {reversed, social.CodeImageInvalid},
@@ -132,8 +136,8 @@ func bad() map[string]struct {
 		"webm, too long":       {recording("webm", 20, 5), social.CodeImageInvalid},
 		"webm, longer":         {recording("webm", 5, 20), social.CodeImageInvalid},
 		"webm, cut off":        {recording("webm", 5, 5)[:60], social.CodeImageInvalid},
-		"webm's first bytes":   {[]byte("\x1a\x45\xdf\xa3"), social.CodeImageInvalid},
-		"matroska":             {recording("matroska", 5, 5), social.CodeImageInvalid},
+		"webm's first bytes":   {[]byte("\x1a\x45\xdf\xa3"), social.CodeUnsupportedMedia},
+		"matroska":             {recording("matroska", 5, 5), social.CodeUnsupportedMedia},
 	}
 }
 

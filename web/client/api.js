@@ -125,17 +125,20 @@ export const wait = (ms, signal) => new Promise((resolve) => {
 });
 
 // insist makes a request again until the server says yes or no. Only for what
-// may be carried out twice: reads, and what has a key.
-export async function insist(method, path, options = {}) {
+// may be carried out twice: reads, and what has a key. The signal until ends the
+// tries but not the one that is under way; signal ends that, too.
+export async function insist(method, path, {until, ...options} = {}) {
 	options = {...options, session: session.current?.id};
+	const end = until ?? options.signal;
 	for (let pause = 500; ; pause = Math.min(pause * 2, 8000)) {
 		try {
 			return await call(method, path, options);
 		} catch (err) {
 			const again = err instanceof Unreachable || err.passing;
-			if (!again || options.signal?.aborted) throw err;
+			if (!again || end?.aborted) throw err;
 			if (err instanceof Refusal) session.onWait(err);
-			await wait(Math.max(pause * (0.75 + Math.random() / 2), (err.retryAfter ?? 0) * 1000), options.signal);
+			await wait(Math.max(pause * (0.75 + Math.random() / 2), (err.retryAfter ?? 0) * 1000), end);
+			if (end?.aborted) throw err;
 		}
 	}
 }

@@ -113,6 +113,14 @@ async function refreshLikes() {
 	return true;
 }
 
+// refreshMe reads the profile again: a task has given it a picture, or an operator
+// has taken one away.
+async function refreshMe() {
+	const owner = session.current.user;
+	const me = await call("GET", "/v1/me");
+	if (app.me && session.current?.user === owner) app.me = me;
+}
+
 // changed tells the view that is shown what has happened.
 function changed(kind, user) {
 	shown?.changed?.(kind, user);
@@ -132,6 +140,7 @@ async function happened(events, past) {
 		for (const e of events) if (e.kind === "match") app.celebrated.add(e.data.user_id);
 		return;
 	}
+	if (events.some((e) => e.kind === "task" || e.kind === "photo")) await refreshMe().catch(() => {}); // the profile reads it again
 	let away = 0;
 	const matches = events.filter((e) => e.kind === "match" && !app.celebrated.has(e.data.user_id));
 	for (const e of events) {

@@ -91,6 +91,7 @@ const words = {
 	workingPicture: ["正在处理… {n}%", "Working on it… {n} %"],
 	pictureDone: ["照片已更新", "This is your picture now"],
 	picturePending: ["照片正在审核", "Your picture waits until somebody has looked at it"],
+	pictureRejected: ["这张照片没有通过审核，请换一张", "That picture was not approved. Try another."],
 	photos: ["我的相册", "My photos"],
 	addPhoto: ["添加照片", "Add a photo"],
 	photosHint: ["最多 {n} 张，第一张是头像。", "Up to {n}; the first is your picture."],

@@ -1,33 +1,34 @@
 // Pictures on their way, and the row of photos that the user shows.
 
-import {call, newKey, wait} from "./api.js";
+import {call, insist, newKey, wait} from "./api.js";
 import {h, icon, show} from "./dom.js";
 import {explain, t} from "./i18n.js";
 
 const most = 9;
 export const kinds = "image/jpeg,image/png,image/webp";
 
-// sendPicture sends a file and follows the work on it to its end. note hears how
-// far it is.
-export async function sendPicture(method, path, file, note) {
+// sendPicture sends a file and follows the work on it to its end, or until the
+// view is left: what is on its way then still arrives. note hears how far it is.
+export async function sendPicture(method, path, file, left, note) {
 	note(t("sendingPicture"));
-	const {task_id: id} = await call(method, path, {file, key: method === "POST" ? newKey() : null});
+	const {task_id: id} = await insist(method, path, {file, key: method === "POST" ? newKey() : null, until: left});
 	for (;;) {
-		const task = await call("GET", `/v1/tasks/${id}`);
+		const task = await insist("GET", `/v1/tasks/${id}`, {signal: left});
 		if (task.state === "failed") throw Object.assign(new Error(task.error), {code: "image_invalid"});
 		if (task.state === "done") return task.result;
 		note(t("workingPicture", {n: task.progress}));
-		await wait(500);
+		await wait(500, left);
 	}
 }
 
-// photoRow shows the photos; changed is called when the first may be another.
-export function photoRow(changed) {
+// photoRow shows the photos until the view is left; changed is called when the
+// first may be another.
+export function photoRow(left, changed) {
 	const list = h("ul.photos");
 	const told = h("p.hint", {id: "photos-told", role: "status"}, t("photosHint", {n: most}));
 	const chosen = h("input", {id: "photo-file", type: "file", accept: kinds, "aria-describedby": "photos-told", onchange: () => {
 		const [file] = chosen.files;
-		if (file) attempt(() => sendPicture("POST", "/v1/me/photos", file, (text) => (told.textContent = text)));
+		if (file) attempt(() => sendPicture("POST", "/v1/me/photos", file, left, (text) => (told.textContent = text)));
 	}});
 	const view = h("fieldset.field", null, h("legend", null, t("photos")), list, h("label", {for: "photo-file"}, t("addPhoto")), chosen, told);
 
@@ -35,8 +36,10 @@ export function photoRow(changed) {
 		view.disabled = true;
 		told.classList.remove("bad");
 		try {
-			await work();
-			told.textContent = t("photosHint", {n: most});
+			const done = await work();
+			const refused = done?.state === "rejected";
+			told.classList.toggle("bad", refused);
+			told.textContent = refused ? t("pictureRejected") : t("photosHint", {n: most});
 			await read();
 			await changed();
 		} catch (err) {

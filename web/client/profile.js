@@ -60,9 +60,13 @@ export function profileView(main, app, first = false) {
 	const told = h("p.hint", {id: "picture-told", role: "status"}, t("pictureHint"));
 	const chosen = h("input", {id: "picture-file", type: "file", accept: kinds, "aria-describedby": "picture-told", onchange: () => send(chosen.files[0])});
 
+	const left = new AbortController(); // this view
+
 	async function refresh() {
-		app.me = await call("GET", "/v1/me");
-		show(portrait, picture(app.me));
+		const now = await call("GET", "/v1/me");
+		if (left.signal.aborted) return;
+		app.me = now;
+		show(portrait, picture(now));
 	}
 
 	async function send(file) {
@@ -70,9 +74,10 @@ export function profileView(main, app, first = false) {
 		chosen.disabled = true;
 		told.classList.remove("bad");
 		try {
-			const {state} = await sendPicture("PUT", "/v1/me/avatar", file, (text) => (told.textContent = text));
+			const {state} = await sendPicture("PUT", "/v1/me/avatar", file, left.signal, (text) => (told.textContent = text));
 			await refresh();
-			told.textContent = t(state === "pending" ? "picturePending" : "pictureDone");
+			told.classList.toggle("bad", state === "rejected");
+			told.textContent = t({pending: "picturePending", rejected: "pictureRejected"}[state] ?? "pictureDone");
 		} catch (err) {
 			told.classList.add("bad");
 			told.textContent = explain(err);
@@ -93,7 +98,7 @@ export function profileView(main, app, first = false) {
 		places.length ? h("datalist", {id: "places"}, places.map((p) => h("option", {value: p}))) : null,
 		choice("dating_sex", t("datingSex"), ["female", "male", "other", "any"]),
 		h("fieldset.field", null, h("legend", null, t("ages")), h("div.ages", null, number("min_dating_age", t("from")), h("span", {"aria-hidden": "true"}, "–"), number("max_dating_age", t("to"))), ageFailure),
-		first ? null : photoRow(refresh),
+		first ? null : photoRow(left.signal, refresh),
 		first ? null : field("bio", t("bio"), h("textarea", {rows: 3, maxlength: 500})),
 		save);
 
@@ -144,6 +149,9 @@ export function profileView(main, app, first = false) {
 
 	show(main, h("div.scroll", null, first ? null : quotas, form,
 		h("div.row.foot", null, h("button.plain.bad", {type: "button", onclick: () => app.leave()}, t("logout")), h("a", {href: "/docs"}, t("apiDocs")))));
-	if (!first) count().catch(() => quotas.remove());
-	return {};
+	if (!first) {
+		count().catch(() => quotas.remove());
+		refresh().catch(() => {}); // a picture may have come since it was left
+	}
+	return {leave: () => left.abort()};
 }

@@ -15,8 +15,9 @@ import (
 // Store is what is read of the database; see persistence for the contract of each.
 type Store interface {
 	persistence.Hot
+	User(ctx context.Context, id social.UserID) (social.User, error)
 	Undealt(ctx context.Context, uid social.UserID, ids []social.UserID) ([]social.User, error)
-	DeckTop(ctx context.Context, uid social.UserID, limit int) (persistence.DeckTop, error)
+	Superlikers(ctx context.Context, uid social.UserID, ids []social.UserID) ([]social.UserID, error)
 }
 
 // Options of New. Store, Board, Rules and Registerer are required.

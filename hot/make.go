@@ -88,8 +88,10 @@ func (s *Service) count(ctx context.Context, state *persistence.HotState) (peopl
 		if failed > 0 {
 			wait = max(wait, s.Look<<failed)
 		}
-		if !pause(ctx, min(wait, lease/3)) {
+		select {
+		case <-ctx.Done():
 			return 0, false, ctx.Err()
+		case <-time.After(min(wait, lease/3)):
 		}
 	}
 }
@@ -112,16 +114,4 @@ func (s *Service) page(
 		err = s.Board.PutHot(ctx, []string{state.Shown}, counts)
 	}
 	return len(counts), next, err
-}
-
-// pause waits for so long; it tells whether ctx goes on.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }

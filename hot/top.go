@@ -2,6 +2,7 @@ package hot
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/swiperhq/swiper/persistence"
@@ -9,13 +10,14 @@ import (
 )
 
 const (
+	// fewest is how many places are looked at first, unless many are asked for, and then
+	// twice as many: it is enough for who has not swiped most of them.
+	fewest = 50
 	// probed is how many places are looked at at a time, as many as Undealt takes.
 	probed = 200
 	// deepest is how far down somebody is taken who has swiped those above.
 	deepest = 1000
-	// superlikers is how many superlikes of somebody show on the cards.
-	superlikers = 200
-	soon        = 2 * time.Second
+	soon    = 2 * time.Second
 )
 
 // Top gives the cards of those who are liked most in a location, limit at most, without
@@ -23,21 +25,18 @@ const (
 // and is nowhere if uid has none. CodeUserNotFound if there is no uid; CodeUnavailable
 // while no ranking is there.
 func (s *Service) Top(ctx context.Context, uid social.UserID, location string, limit int) ([]social.Card, error) {
-	mine, err := s.Store.DeckTop(ctx, uid, superlikers)
+	me, err := s.Store.User(ctx, uid)
 	if err != nil {
 		return nil, err
 	}
 	if location == "" {
-		location = mine.Me.Location
-	}
-	likeMe := make(map[social.UserID]bool, len(mine.Superlikers))
-	for i := range mine.Superlikers {
-		likeMe[mine.Superlikers[i].ID] = true
+		location = me.Location
 	}
 	today := s.Rules().Today(s.Now())
 	cards := make([]social.Card, 0, limit)
-	for from := 0; from < deepest && location != "" && len(cards) < limit; from += probed {
-		top, err := s.places(ctx, location, from, probed)
+	n := min(probed, max(fewest, 2*limit))
+	for from := 0; from < deepest && location != "" && len(cards) < limit; from, n = from+n, min(probed, 2*n) {
+		top, err := s.places(ctx, location, from, n)
 		if err != nil {
 			return nil, err
 		}
@@ -48,14 +47,30 @@ func (s *Service) Top(ctx context.Context, uid social.UserID, location string, l
 		for i := range users {
 			// Who has moved or emptied their profile is ranked until the next making.
 			if u := &users[i]; u.Location == location && u.Complete() && len(cards) < limit {
-				cards = append(cards, social.CardOf(u, today, likeMe[u.ID]))
+				cards = append(cards, social.CardOf(u, today, false))
 			}
 		}
-		if len(top) < probed {
+		if len(top) < n {
 			break
 		}
 	}
-	return cards, nil
+	return cards, s.flag(ctx, uid, cards)
+}
+
+// flag marks who gave uid a superlike.
+func (s *Service) flag(ctx context.Context, uid social.UserID, cards []social.Card) error {
+	if len(cards) == 0 {
+		return nil
+	}
+	ids := make([]social.UserID, len(cards))
+	for i := range cards {
+		ids[i] = cards[i].UserID
+	}
+	who, err := s.Store.Superlikers(ctx, uid, ids)
+	for i := range cards {
+		cards[i].SuperlikedMe = slices.Contains(who, cards[i].UserID)
+	}
+	return err
 }
 
 func (s *Service) places(ctx context.Context, location string, from, n int) ([]persistence.HotCount, error) {

@@ -17,7 +17,7 @@ type HotCount struct {
 }
 
 // Hot counts likes for the ranking of the most liked. A like that was taken back or
-// ended is not among them.
+// ended is not among them. Superlikers is for who is shown it.
 type Hot interface {
 	// HotSince gives the place in the order of swipes behind which likes are younger
 	// than age, to the hour and never less than age, and remembers the place of now.
@@ -30,6 +30,10 @@ type Hot interface {
 
 	// HotCounts counts for the users named, in no order; who does not exist is left out.
 	HotCounts(ctx context.Context, since int64, ids []social.UserID) ([]HotCount, error)
+
+	// Superlikers gives those of ids, in no order, whose superlike of uid stands. At most
+	// 200 ids a call; its cost does not grow with the superlikes of uid.
+	Superlikers(ctx context.Context, uid social.UserID, ids []social.UserID) ([]social.UserID, error)
 }
 
 // HotState says which ranking is shown and which one is being made.

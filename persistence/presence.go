@@ -9,8 +9,9 @@ import (
 
 // Presence tells who has a connection to any node. All of it may be lost at any time.
 type Presence interface {
-	// KeepPresent says that people are there, for so long.
-	KeepPresent(ctx context.Context, ids []social.UserID, life time.Duration) error
+	// KeepPresent says that people are there, for so long. known is of how many somebody
+	// said so already.
+	KeepPresent(ctx context.Context, ids []social.UserID, life time.Duration) (known int, err error)
 
 	// Present tells of each, in order, whether somebody says so.
 	Present(ctx context.Context, ids []social.UserID) ([]bool, error)

@@ -5,6 +5,9 @@
 // is there, and operators see when somebody was last there, to a few minutes.
 //
 // Presence hurries and never decides: a connection is announced before it looks for
-// what is new, so that whatever comes afterwards is hinted at, and whenever presence
-// may have been lost all connections are looked after.
+// what is new, so that whatever comes afterwards is hinted at; and when a round could
+// not say who is there, came too late, or finds people unknown of whom it was said, all
+// connections are looked after. Of who is connected to two nodes the second does not
+// find out that Redis was emptied, if the first says again that they are there before
+// it: its own slow rounds over all connections make up for that.
 package presence

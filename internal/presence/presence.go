@@ -80,7 +80,7 @@ func (k *Keeper) Listen(missed func()) {
 func (k *Keeper) Announce(ctx context.Context, uid social.UserID) {
 	ctx, cancel := context.WithTimeout(ctx, announceFor)
 	defer cancel()
-	if err := k.Board.KeepPresent(ctx, []social.UserID{uid}, life); err != nil {
+	if _, err := k.Board.KeepPresent(ctx, []social.UserID{uid}, life); err != nil {
 		k.mu.Lock()
 		k.lost = true // the next round tells
 		k.mu.Unlock()
@@ -158,8 +158,13 @@ func (k *Keeper) Round(ctx context.Context) {
 	k.lost = false
 	k.mu.Unlock()
 
-	err := each(ctx, all, chunk, func(ctx context.Context, ids []social.UserID) error { return k.Board.KeepPresent(ctx, ids, life) })
-	k.said(ctx, now, err, lost)
+	forgotten := false // by a Redis that was emptied, and says nothing of it
+	err := each(ctx, all, chunk, func(ctx context.Context, ids []social.UserID) error {
+		known, err := k.Board.KeepPresent(ctx, ids, life)
+		forgotten = forgotten || known < len(ids)
+		return err
+	})
+	k.said(ctx, now, err, lost || err == nil && forgotten)
 	k.touch(ctx, stale, now)
 }
 

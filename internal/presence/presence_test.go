@@ -25,24 +25,25 @@ type board struct {
 	touched []social.UserID
 	err     error
 	touch   error
-	calls   int
 }
 
 func newBoard() *board {
 	return &board{now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC), until: map[social.UserID]time.Time{}}
 }
 
-func (b *board) KeepPresent(_ context.Context, ids []social.UserID, life time.Duration) error {
+func (b *board) KeepPresent(_ context.Context, ids []social.UserID, life time.Duration) (known int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.calls++
 	if b.err != nil {
-		return b.err
+		return 0, b.err
 	}
 	for _, uid := range ids {
+		if b.until[uid].After(b.now) {
+			known++
+		}
 		b.until[uid] = b.now.Add(life)
 	}
-	return nil
+	return known, nil
 }
 
 func (b *board) Present(_ context.Context, ids []social.UserID) ([]bool, error) {
@@ -78,6 +79,12 @@ func (b *board) fail(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.err = err
+}
+
+func (b *board) empty() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	clear(b.until)
 }
 
 func (b *board) failTouches(err error) {
@@ -211,6 +218,7 @@ func TestWhatMayHaveBeenMissedIsLookedAfter(t *testing.T) {
 	k := b.node(t)
 	missed := 0
 	k.Listen(func() { missed++ })
+	k.Announce(t.Context(), 7)
 	k.Enter(7)
 	k.Round(t.Context())
 	require.Zero(t, missed)
@@ -236,6 +244,12 @@ func TestWhatMayHaveBeenMissedIsLookedAfter(t *testing.T) {
 	k.Enter(9)
 	k.Round(t.Context())
 	require.Equal(t, 3, missed)
+
+	b.empty()
+	k.Round(t.Context())
+	require.Equal(t, 4, missed, "nothing has failed")
+	k.Round(t.Context())
+	require.Equal(t, 4, missed)
 }
 
 func TestRunEnds(t *testing.T) {

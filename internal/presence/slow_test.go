@@ -22,14 +22,16 @@ type slow struct {
 	touched map[social.UserID]bool
 }
 
-func (s *slow) KeepPresent(_ context.Context, ids []social.UserID, life time.Duration) error {
+func (s *slow) KeepPresent(_ context.Context, ids []social.UserID, life time.Duration) (known int, err error) {
 	for _, uid := range ids {
-		if until, said := s.until[uid]; said && !until.After(time.Now()) {
+		if until, said := s.until[uid]; said && until.After(time.Now()) {
+			known++
+		} else if said {
 			s.late++
 		}
 		s.until[uid] = time.Now().Add(life)
 	}
-	return nil
+	return known, nil
 }
 
 func (s *slow) Present(context.Context, []social.UserID) ([]bool, error) { return nil, nil }
@@ -58,6 +60,7 @@ func TestASlowDatabaseHoldsUpNoRound(t *testing.T) {
 		missed := 0
 		k.Listen(func() { missed++ })
 		for uid := social.UserID(1); uid <= people; uid++ {
+			k.Announce(t.Context(), uid)
 			k.Enter(uid)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)

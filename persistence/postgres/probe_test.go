@@ -134,6 +134,9 @@ func everyCall(t *testing.T, s *postgres.Store, uid social.UserID) {
 	require.NoError(t, err)
 	_, err = s.Undealt(ctx, uid, ids)
 	require.NoError(t, err)
+	_, err = s.Superlikers(ctx, uid, ids)
+	require.NoError(t, err)
+	require.NoError(t, s.TouchUsers(ctx, ids, now, now.Add(-time.Hour)))
 	_, err = s.DeckTop(ctx, uid, 10)
 	refusalsAreFine(err) // before there are people
 	_, err = s.QuotasUsed(ctx, uid, day)

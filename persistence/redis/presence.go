@@ -24,15 +24,29 @@ func (c *Client) Presence(name string) *Presence { return &Presence{c, "swiper:p
 
 func (p *Presence) key(uid social.UserID) string { return p.prefix + strconv.FormatInt(int64(uid), 10) }
 
+func (p *Presence) keys(ids []social.UserID) []string {
+	keys := make([]string, len(ids))
+	for i, uid := range ids {
+		keys[i] = p.key(uid)
+	}
+	return keys
+}
+
 // KeepPresent implements persistence.Presence.
-func (p *Presence) KeepPresent(ctx context.Context, ids []social.UserID, life time.Duration) error {
+func (p *Presence) KeepPresent(ctx context.Context, ids []social.UserID, life time.Duration) (int, error) {
+	if len(ids) == 0 {
+		return 0, nil
+	}
+	keys := p.keys(ids)
+	var known *redis.IntCmd
 	_, err := p.client.redis.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		for _, uid := range ids {
-			pipe.Set(ctx, p.key(uid), "", life)
+		known = pipe.Exists(ctx, keys...)
+		for _, key := range keys {
+			pipe.Set(ctx, key, "", life)
 		}
 		return nil
 	})
-	return translate(ctx, err)
+	return int(known.Val()), translate(ctx, err)
 }
 
 // Present implements persistence.Presence.
@@ -40,11 +54,7 @@ func (p *Presence) Present(ctx context.Context, ids []social.UserID) ([]bool, er
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	keys := make([]string, len(ids))
-	for i, uid := range ids {
-		keys[i] = p.key(uid)
-	}
-	got, err := p.client.redis.MGet(ctx, keys...).Result()
+	got, err := p.client.redis.MGet(ctx, p.keys(ids)...).Result()
 	if err != nil {
 		return nil, translate(ctx, err)
 	}

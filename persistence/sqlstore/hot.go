@@ -67,3 +67,11 @@ func (s *Store) HotCounts(ctx context.Context, since int64, ids []social.UserID)
 	d := s.db.Dialect()
 	return collect(ctx, s.db, scanHot, `SELECT `+hotColumns+` FROM `+d.EachID("$2")+` JOIN users u ON u.id = c.id`, since, d.IDs(ids))
 }
+
+// Superlikers implements persistence.Hot. A look-up for each by the primary key: the
+// index swiped_likes would lead through all that uid ever got.
+func (s *Store) Superlikers(ctx context.Context, uid social.UserID, ids []social.UserID) ([]social.UserID, error) {
+	d := s.db.Dialect()
+	return collect(ctx, s.db, scanOne[social.UserID], `SELECT c.id FROM `+d.EachID("$2")+`
+		WHERE (SELECT s.mark FROM swiped s WHERE s.uid = c.id AND s.sid = $1) = 2`, uid, d.IDs(ids))
+}

@@ -17,6 +17,7 @@ func hotCases() []testCase {
 		{"hot/likes are counted as they stand", hotCounts},
 		{"hot/the window moves on by the hour", hotWindow},
 		{"hot/people are counted page by page", hotPages},
+		{"hot/superlikers among those shown", hotSuperlikers},
 	}
 }
 
@@ -133,4 +134,29 @@ func hotPages(t *testing.T, db Database) {
 	require.NoError(t, err)
 	require.Zero(t, next)
 	require.Len(t, page, 1, "likes behind a place only")
+}
+
+func hotSuperlikers(t *testing.T, db Database) {
+	people(t, db.A, 1, 9)
+	superlikers := func(uid social.UserID, among ...social.UserID) []social.UserID {
+		t.Helper()
+		got, err := db.B.Superlikers(t.Context(), uid, among)
+		require.NoError(t, err)
+		slices.Sort(got)
+		return got
+	}
+	require.Empty(t, superlikers(1, 2, 3, 404))
+	for _, r := range []persistence.Record{
+		swipe(2, 1, social.MarkSuperlike), swipe(3, 1, social.MarkSuperlike), swipe(4, 1, social.MarkSuperlike), swipe(5, 1, social.MarkSuperlike),
+		like(6, 1), swipe(7, 1, social.MarkDislike), swipe(8, 2, social.MarkSuperlike), swipe(1, 9, social.MarkSuperlike), like(1, 5),
+	} {
+		accept(t, db.A, r)
+	}
+	require.Equal(t, []social.UserID{2, 3, 4, 5}, superlikers(1, 9, 8, 7, 6, 5, 4, 3, 2, 1, 404))
+	require.Equal(t, []social.UserID{3}, superlikers(1, 3, 6))
+	require.Empty(t, superlikers(1))
+	_, err := db.A.Rewind(t.Context(), rewindOf(4, 3, noon))
+	require.NoError(t, err)
+	require.NoError(t, db.A.Unfriend(t.Context(), 5, 1, noon))
+	require.Equal(t, []social.UserID{2, 3}, superlikers(1, 2, 3, 4, 5), "taken back and ended ones are none")
 }

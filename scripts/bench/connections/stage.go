@@ -117,34 +117,23 @@ func (s *stage) meet(ctx context.Context, o *options, out io.Writer) error {
 	const patience = 40 * time.Second
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	for {
-		heard := 0
-		s.ears.Each(func(_ social.UserID, events int) { heard += events })
-		if heard >= 2*o.couples {
-			break
+	s.ears.Await(ctx, func(uid social.UserID) int {
+		if int(uid) <= 2*o.couples {
+			return 1
 		}
-		if ctx.Err() != nil {
-			return fmt.Errorf("%d of %d matches were pushed within %s", heard, 2*o.couples, patience)
-		}
-		pause(ctx)
-	}
+		return 0
+	})
 	s.ears.Stop()
 	sum := listen.Sum(s.history.Ops(), s.epoch, 0)
+	if sum.Events < 2*o.couples {
+		return fmt.Errorf("%d of %d matches were pushed within %s", sum.Events, 2*o.couples, patience)
+	}
 	fmt.Fprintf(out, "%d matches pushed; from the answer of the second like to the push at the other side: p50 %.1f ms, p95 %.1f ms, longest %.1f ms\n",
 		sum.Events, ms(sum.Delay.Quantile(0.5)), ms(sum.Delay.Quantile(0.95)), ms(sum.Delay.Quantile(1)))
 	return nil
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-
-func pause(ctx context.Context) {
-	timer := time.NewTimer(20 * time.Millisecond)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-}
 
 // memory is what the server has in use, in bytes.
 type memory struct{ heap, stacks, resident, goroutines float64 }

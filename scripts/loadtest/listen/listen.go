@@ -95,13 +95,6 @@ const connectTime = 10 * time.Second
 // look is the time between two looks at who has heard what.
 const look = 20 * time.Millisecond
 
-// Each calls f for everybody with how many events were pushed to them.
-func (all *Listeners) Each(f func(uid social.UserID, events int)) {
-	for _, l := range all.each {
-		f(l.uid, l.heard())
-	}
-}
-
 // Await waits until everybody has heard as many events as due says, or ctx ends.
 func (all *Listeners) Await(ctx context.Context, due func(uid social.UserID) int) {
 	tick := time.NewTicker(look)

@@ -132,7 +132,7 @@ func bad() map[string]struct {
 		"a million tracks":     {many(1_000_000, box("trak")), social.CodeImageInvalid},
 		"a huge index":         {many(1, box("trak", box("mdia", box("minf", box("stbl", sttsOf(2_000_000)))))), social.CodeImageInvalid},
 		"huge names of keys":   {many(1, box("keys", words(0, 2_000_000), bytes.Repeat(words(8, 0), 2_000_000))), social.CodeImageInvalid},
-		"huge kinds":           {append(box("ftyp", []byte("isom"), make([]byte, 16<<20)), box("moov")...), social.CodeImageInvalid},
+		"huge kinds":           {append(box("ftyp", []byte("isom"), make([]byte, 15<<20)), box("moov")...), social.CodeImageInvalid},
 		"webm, too long":       {recording("webm", 20, 5), social.CodeImageInvalid},
 		"webm, longer":         {recording("webm", 5, 20), social.CodeImageInvalid},
 		"webm, cut off":        {recording("webm", 5, 5)[:60], social.CodeImageInvalid},

@@ -155,6 +155,7 @@ func hotSuperlikers(t *testing.T, db Database) {
 	require.Equal(t, []social.UserID{2, 3, 4, 5}, superlikers(1, 9, 8, 7, 6, 5, 4, 3, 2, 1, 404))
 	require.Equal(t, []social.UserID{3}, superlikers(1, 3, 6))
 	require.Empty(t, superlikers(1))
+	require.Equal(t, []social.UserID{1}, superlikers(9, 1, 2, 3))
 	_, err := db.A.Rewind(t.Context(), rewindOf(4, 3, noon))
 	require.NoError(t, err)
 	require.NoError(t, db.A.Unfriend(t.Context(), 5, 1, noon))

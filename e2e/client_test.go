@@ -101,10 +101,8 @@ func (c *client) do(req *http.Request) answer {
 
 func newHTTPClient() *http.Client {
 	return &http.Client{
-		Timeout: 60 * time.Second,
-		// Connections that were made in vain are given up before the server does so (5 s
-		// without a head): a request sent at that moment would have no answer.
-		Transport: &http.Transport{MaxIdleConnsPerHost: 512, MaxConnsPerHost: 512, IdleConnTimeout: 3 * time.Second},
+		Timeout:   60 * time.Second,
+		Transport: &http.Transport{MaxIdleConnsPerHost: 512, MaxConnsPerHost: 512, IdleConnTimeout: 90 * time.Second},
 	}
 }
 

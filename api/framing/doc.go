@@ -9,5 +9,7 @@
 // spoils it, and net/http refuses it with 400.
 //
 // Since it knows where requests begin and end, it is also where a full server can refuse
-// one for next to nothing, before net/http has looked at it: see Refuse.
+// one for next to nothing, before net/http has looked at it (see Refuse), and where the
+// time that a first request may take is counted from when it comes: net/http counts it
+// from the beginning of the connection, which a client may have opened in advance.
 package framing

@@ -28,8 +28,6 @@ func serve(t *testing.T) string {
 
 func serveRefusing(t *testing.T, refuse framing.Refuse) string {
 	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -48,7 +46,14 @@ func serveRefusing(t *testing.T, refuse framing.Refuse) string {
 		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n")
 		_, _ = io.Copy(conn, rw)
 	})
-	s := &http.Server{Handler: mux, ConnState: framing.Watch, ReadHeaderTimeout: time.Minute}
+	return run(t, &http.Server{Handler: mux, ConnState: framing.Watch, ReadHeaderTimeout: time.Minute}, refuse)
+}
+
+// run serves until the test has ended and gives the address.
+func run(t *testing.T, s *http.Server, refuse framing.Refuse) string {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -45,7 +45,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &conn{Conn: c, refuse: l.refuse, recall: make(chan struct{}, 1), closed: make(chan struct{})}, nil
+	return &conn{Conn: c, refuse: l.refuse, born: time.Now(), recall: make(chan struct{}, 1), closed: make(chan struct{})}, nil
 }
 
 // How long and how much more a client that was refused may send.
@@ -54,10 +54,11 @@ const (
 	lingerBytes = 64 << 10
 )
 
-// A connection whose requests are refused stays open for so long after the latest
-// one. To say so costs something, so it is said only now and then.
+// A connection without a request that was not refused stays open for so long after
+// its beginning and after the latest that was. To say so costs something, so it is
+// said only now and then. Clients let go of idle ones sooner, Go's after 90 s.
 const (
-	keep      = time.Minute
+	keep      = 2 * time.Minute
 	keepEvery = time.Second
 )
 
@@ -69,6 +70,15 @@ type conn struct {
 	net.Conn
 	refuse   Refuse
 	kept     time.Time // when a refusal last prolonged the wait for a request
+
+	// Until the server has had a byte it counts the time of a request from the
+	// connection's beginning, though a client may have opened it in advance, or have been
+	// refused before.
+	born    time.Time
+	passed  bool          // the server has had a byte
+	headEnd time.Time     // when it wants to have had the head of the first request
+	late    time.Duration // how long after born that came; 0 for all others
+
 	scanner  scanner
 	spoilt   atomic.Bool
 	left     string // of the poison
@@ -118,20 +128,36 @@ func (c *conn) Read(p []byte) (int, error) {
 func (c *conn) next(p []byte) (n, good int, ambiguous bool, err error) {
 	for {
 		// The server waits for a request then: it has sent all that it had to say.
-		whole, heads := c.refuse != nil && len(p) > 1 && c.scanner.between(), c.scanner.heads
+		between, heads := len(p) > 1 && c.scanner.between(), c.scanner.heads
 		if n, err = c.Conn.Read(p); c.released.Load() {
 			return n, 0, false, err
 		}
 		good, ambiguous = c.scanner.scan(p[:n])
-		if !whole || ambiguous || err != nil || !c.scanner.between() || c.scanner.heads != heads+1 {
-			return n, good, ambiguous, err
+		var answer []byte
+		if c.refuse != nil && between && !ambiguous && err == nil && c.scanner.between() && c.scanner.heads == heads+1 {
+			answer = c.refuse(p[:n])
 		}
-		answer := c.refuse(p[:n])
 		if answer == nil {
-			return n, good, ambiguous, nil
+			c.pass(n, between)
+			return n, good, ambiguous, err
 		}
 		if err = c.answer(answer); err != nil {
 			return 0, 0, false, err
+		}
+	}
+}
+
+// pass counts the time of the first request from when it comes; begun tells that n
+// bytes begin a request.
+func (c *conn) pass(n int, begun bool) {
+	switch {
+	case n == 0 || !begun:
+	case c.passed:
+		c.late = 0
+	default:
+		c.passed, c.late = true, time.Since(c.born)
+		if !c.headEnd.IsZero() {
+			_ = c.SetReadDeadline(c.headEnd) // of a closed connection, whose next read says so
 		}
 	}
 }
@@ -163,14 +189,23 @@ func (c *conn) idle() (int, error) {
 	}
 }
 
-// SetReadDeadline implements net.Conn.
+// SetReadDeadline implements net.Conn. net/http ends its watch by a time long ago.
+// Another deadline that has passed is that of the body, which has come: taken for
+// the same it would end the request.
 func (c *conn) SetReadDeadline(t time.Time) error {
-	if c.answering.Load() && !c.released.Load() && !t.IsZero() && t.Before(time.Now()) {
+	if c.answering.Load() && !c.released.Load() && !t.IsZero() && t.Before(c.born) {
 		select {
 		case c.recall <- struct{}{}:
 		default:
 		}
 		return nil
+	}
+	if !c.passed && !c.released.Load() && !t.IsZero() {
+		c.headEnd = t
+		return c.Conn.SetReadDeadline(c.born.Add(keep))
+	}
+	if c.late > 0 && !t.IsZero() && t.After(c.born) {
+		t = t.Add(c.late)
 	}
 	return c.Conn.SetReadDeadline(t)
 }

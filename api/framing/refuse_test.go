@@ -7,10 +7,15 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/swiperhq/swiper/api/framing"
 )
 
 // busy refuses what asks for it in its path, and takes down what it is shown.
@@ -69,4 +74,84 @@ func answer(t *testing.T, in *bufio.Reader) string {
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	return fmt.Sprintf("%d %s", resp.StatusCode, body)
+}
+
+// refusedFor opens a connection that is refused again and again for so long.
+func refusedFor(t *testing.T, addr string, d time.Duration) (net.Conn, *bufio.Reader) {
+	t.Helper()
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", addr)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+	in := bufio.NewReader(conn)
+	for begun := time.Now(); time.Since(begun) < d; {
+		_, err := io.WriteString(conn, "GET /busy HTTP/1.1\r\nHost: x\r\n\r\n")
+		require.NoError(t, err)
+		require.Equal(t, "503 busy", answer(t, in))
+	}
+	return conn, in
+}
+
+// A connection that was refused, or not used, for longer than a request may take is
+// served all the same, and the request gets its time: from when it comes.
+func TestTheFirstRequestComesLate(t *testing.T) {
+	t.Parallel()
+	const mayTake = 300 * time.Millisecond
+	refuse := (&busy{make(chan string, 1<<20)}).refuse
+	addr := run(t, &http.Server{
+		ConnState: framing.Watch, ReadHeaderTimeout: mayTake, ReadTimeout: mayTake,
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(r.Body)
+			if r.Header.Get("Slow") != "" {
+				select {
+				case <-r.Context().Done(): // nobody has gone
+					err = r.Context().Err()
+				case <-time.After(mayTake / 3):
+				}
+			}
+			_, _ = fmt.Fprint(w, string(body), err)
+		}),
+	}, refuse)
+	const text = "POST / HTTP/1.1\r\nHost: x\r\nSlow: x\r\nContent-Length: 2\r\n\r\nhi"
+
+	t.Run("whole", func(t *testing.T) {
+		t.Parallel()
+		conn, in := refusedFor(t, addr, 2*mayTake)
+		for range 3 { // the next ones have their own time
+			_, err := io.WriteString(conn, text)
+			require.NoError(t, err)
+			require.Equal(t, "200 hi<nil>", answer(t, in))
+		}
+	})
+	t.Run("in pieces", func(t *testing.T) {
+		t.Parallel()
+		conn, in := refusedFor(t, addr, 2*mayTake)
+		_, err := io.Copy(struct{ io.Writer }{conn}, iotest.OneByteReader(strings.NewReader(text)))
+		require.NoError(t, err)
+		require.Equal(t, "200 hi<nil>", answer(t, in))
+	})
+	t.Run("begun and left", func(t *testing.T) {
+		t.Parallel()
+		for _, part := range []string{"PO", text[:len(text)-1]} {
+			conn, in := refusedFor(t, addr, mayTake/3)
+			_, err := io.WriteString(conn, part)
+			require.NoError(t, err)
+			begun := time.Now()
+			_, _ = io.Copy(io.Discard, in)
+			require.Less(t, time.Since(begun), 10*time.Second, "it has no more time than others")
+		}
+	})
+	t.Run("unused", func(t *testing.T) {
+		t.Parallel()
+		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", addr)
+		require.NoError(t, err)
+		defer conn.Close()
+		require.NoError(t, conn.SetReadDeadline(time.Now().Add(3*mayTake)))
+		_, err = conn.Read(make([]byte, 1))
+		require.ErrorIs(t, err, os.ErrDeadlineExceeded, "the server keeps it")
+		require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+		_, err = io.WriteString(conn, text)
+		require.NoError(t, err)
+		require.Equal(t, "200 hi<nil>", answer(t, bufio.NewReader(conn)))
+	})
 }

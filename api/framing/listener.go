@@ -68,8 +68,8 @@ const poison = ":\r\n\r\n"
 // conn is a connection whose reader is watched. Reads do not overlap.
 type conn struct {
 	net.Conn
-	refuse   Refuse
-	kept     time.Time // when a refusal last prolonged the wait for a request
+	refuse Refuse
+	kept   time.Time // when a refusal last prolonged the wait for a request
 
 	// Until the server has had a byte it counts the time of a request from the
 	// connection's beginning, though a client may have opened it in advance, or have been

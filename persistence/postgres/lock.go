@@ -55,21 +55,32 @@ func slotsOf(recs []*persistence.Record) []int32 {
 	return slices.Clip(out)
 }
 
-// send runs the statements of b as one round trip and one transaction, once
+// send runs the statements of b as one round trip and one transaction, which
+// fails by the server's clock, too, when the deadline of ctx has passed, and once
 // more if the server gave up on it for the sake of another transaction. What
 // the statements' callbacks wrote is valid only without error.
 func (s *Store) send(ctx context.Context, build func(*pgx.Batch)) error {
 	attempt := func() error {
 		var b pgx.Batch
 		build(&b)
+		s.queueInTime(ctx, &b)
 		if sabotage.On(sabotage.CommitLater) {
 			return s.sendAhead(ctx, &b)
 		}
 		return s.pool.SendBatch(ctx, &b).Close()
 	}
 	err := attempt()
+	if sqlState(err) == divisionByZero && ctx.Err() == nil { // it is late, or its clock was changed
+		if err := s.lookAtClock(ctx); err != nil {
+			return err
+		}
+		err = attempt()
+	}
 	if worthRetrying(err) {
 		err = attempt()
+	}
+	if sqlState(err) == divisionByZero {
+		return context.DeadlineExceeded
 	}
 	return err
 }

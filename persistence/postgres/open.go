@@ -55,6 +55,7 @@ type Store struct {
 	schema    string
 	namespace int32 // of the advisory locks, see lock.go
 	people    *people
+	clock     *serverClock
 	jobs      *jobs.Queue[pgx.Tx]
 }
 
@@ -98,10 +99,16 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	// Pinned, so that the lock namespace and the tables cannot part ways.
 	searchIn(conf.ConnConfig, schema)
+	clock := &serverClock{}
 	conf.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		if err := verify(ctx, conn, o.AllowUnsafe); err != nil {
 			return err
 		}
+		var server time.Time
+		if err := conn.QueryRow(ctx, clockSQL).Scan(&server); err != nil {
+			return translate(ctx, err)
+		}
+		clock.saw(server)
 		warm(ctx, conn)
 		return nil
 	}
@@ -119,7 +126,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
 		Store: sqlstore.New(&db{conn: conn{pool}, pool: pool, namespace: namespace, jobs: jobQueue{jobPool, queue}}), pool: pool, jobs: queue,
 		closePool: func() { jobPool.Close(); pool.Close() },
-		conf:      conf.ConnConfig.Copy(), schema: schema, namespace: namespace, people: newPeople(),
+		conf:      conf.ConnConfig.Copy(), schema: schema, namespace: namespace, people: newPeople(), clock: clock,
 	}
 	s.Migrator = migrations.NewMigrator(s.migrate)
 	return s, nil

@@ -46,7 +46,9 @@ func chaos(t *testing.T, args ...string) (status int, r chaosReport, output stri
 	cmd.Cancel, cmd.WaitDelay = func() error { return cmd.Process.Signal(os.Interrupt) }, time.Minute
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
+	before := staged()
 	err := cmd.Run()
+	require.Subset(t, before, staged(), "whatever it started has ended")
 	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
 		status, err = failed.ExitCode(), nil
 	}
@@ -61,6 +63,17 @@ func chaos(t *testing.T, args ...string) (status int, r chaosReport, output stri
 	require.FileExists(t, filepath.Join(dir, r.Faults[0].Fault, "loadtest", "report.html"))
 	require.FileExists(t, filepath.Join(dir, r.Faults[0].Fault, "node2.log"))
 	return status, r, said.String()
+}
+
+// staged gives the processes that write to the log of a stage.
+func staged() (found []string) {
+	outputs, _ := filepath.Glob("/proc/[0-9]*/fd/1") // none where there is no /proc
+	for _, path := range outputs {
+		if log, err := os.Readlink(path); err == nil && strings.Contains(log, "/swiper-chaos-") {
+			found = append(found, path+": "+log)
+		}
+	}
+	return found
 }
 
 // Nothing is lost when a node of a cluster is killed under load. How soon calls

@@ -164,17 +164,18 @@ func (s *Stage) openStores(ctx context.Context) error {
 		if s.Etcd, err = daemon.NewEtcd(s.o.Dir, s.host()); err != nil {
 			return err
 		}
-		if err := s.keep(ctx, s.Etcd.Start, s.Etcd.Kill); err != nil {
+		if err := s.keep(ctx, s.Etcd.Start, func() error { return s.Etcd.Kill() }); err != nil {
 			return err
 		}
 	}
 	if err := s.keep(ctx, s.Postgres.Start, s.endPostgres); err != nil {
 		return err
 	}
-	return s.keep(ctx, s.Redis.Start, s.Redis.Kill)
+	return s.keep(ctx, s.Redis.Start, func() error { return s.Redis.Kill() })
 }
 
-// keep starts a store, which is ended when the stage closes.
+// keep starts a store, which is ended when the stage closes. A method of the process
+// itself is no end: it would be that of the process before the start, which is none.
 func (s *Stage) keep(ctx context.Context, start func(context.Context) error, end func() error) error {
 	if err := start(ctx); err != nil {
 		return errors.Join(err, end())

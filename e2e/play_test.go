@@ -24,7 +24,7 @@ func mixedActions() int {
 	if testing.Short() {
 		return 40
 	}
-	return 100
+	return 60
 }
 
 // TestPlay runs the mixed scenario against one process on each storage, with

@@ -65,7 +65,8 @@ func (s *Set) All() []Picture {
 // Options of NewCleaner.
 type Options struct {
 	// AtOnce is how many pictures are in memory decoded at a time, the others
-	// wait; 0: the number of CPUs. One takes up to 250 MiB, as a rule 50.
+	// wait; 0: half the number of CPUs, so that swipes need not wait behind them. One
+	// takes up to 250 MiB, as a rule 50.
 	AtOnce int
 	// Timeout bounds the decoding of one picture; 0: 30 s. One that takes longer
 	// was made to.
@@ -81,7 +82,7 @@ type Cleaner struct {
 // NewCleaner makes a cleaner.
 func NewCleaner(o Options) *Cleaner {
 	if o.AtOnce <= 0 {
-		o.AtOnce = runtime.GOMAXPROCS(0)
+		o.AtOnce = max(1, runtime.GOMAXPROCS(0)/2)
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = defaultTimeout
@@ -144,7 +145,7 @@ func publish(owner string, large *image.RGBA) (*Set, error) {
 
 func encode(owner string, img *image.RGBA) (Picture, error) {
 	var out bytes.Buffer
-	if err := jpeg.Encode(&out, img, &jpeg.Options{Quality: quality}); err != nil {
+	if err := jpeg.Encode(yielding{&out}, img, &jpeg.Options{Quality: quality}); err != nil {
 		return Picture{}, err
 	}
 	return Picture{name(owner, out.Bytes()), img.Rect.Dx(), img.Rect.Dy(), out.Bytes()}, nil

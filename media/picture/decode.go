@@ -7,6 +7,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"runtime"
 
 	"golang.org/x/image/webp"
 )
@@ -27,7 +28,7 @@ func decode(ctx context.Context, f Format, b []byte) (img image.Image, err error
 	return nil, image.ErrFormat
 }
 
-// heeding is a reader that ends with its context.
+// heeding is a reader that ends with its context, and lets others go first.
 type heeding struct {
 	ctx context.Context
 	r   io.Reader
@@ -37,5 +38,16 @@ func (h heeding) Read(p []byte) (int, error) {
 	if err := h.ctx.Err(); err != nil {
 		return 0, err
 	}
+	runtime.Gosched()
 	return h.r.Read(p)
+}
+
+// yielding is a writer that lets others go first. Whoever computes without a pause
+// has a core for 10 ms at a time, and each step of a swipe waits for that.
+type yielding struct{ io.Writer }
+
+// Write implements io.Writer.
+func (y yielding) Write(p []byte) (int, error) {
+	runtime.Gosched()
+	return y.Writer.Write(p)
 }

@@ -3,9 +3,13 @@ package picture
 import (
 	"image"
 	"image/color"
+	"runtime"
 
 	"golang.org/x/image/draw"
 )
+
+// rows is how many are worked at without a pause.
+const rows = 16
 
 // scaled fits src into a square of side pixels, on white. It never enlarges.
 func scaled(src image.Image, side int) *image.RGBA {
@@ -15,7 +19,13 @@ func scaled(src image.Image, side int) *image.RGBA {
 	}
 	dst := image.NewRGBA(image.Rect(0, 0, w, h))
 	draw.Draw(dst, dst.Rect, image.NewUniform(color.White), image.Point{}, draw.Src)
-	draw.ApproxBiLinear.Scale(dst, dst.Rect, src, src.Bounds(), draw.Over, nil)
+	for y := 0; y < h; y += rows {
+		runtime.Gosched() // as yielding does
+		band, ok := dst.SubImage(image.Rect(0, y, w, y+rows)).(*image.RGBA)
+		if ok {
+			draw.ApproxBiLinear.Scale(band, dst.Rect, src, src.Bounds(), draw.Over, nil)
+		}
+	}
 	return dst
 }
 
@@ -49,6 +59,9 @@ func average(dst []byte, dstStride int, src []byte, srcStride, n int) {
 	whole := min(dstStride, srcStride/n)
 	height := len(src) / srcStride
 	for y := range len(dst) / dstStride {
+		if y%rows == 0 {
+			runtime.Gosched() // as yielding does
+		}
 		clear(sums)
 		top := min(y*n, height-1)
 		bottom := min(y*n+n, height)

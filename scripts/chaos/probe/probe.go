@@ -107,7 +107,11 @@ func (p *Probe) watch(ctx context.Context, node int) {
 	tick := time.NewTicker(readyEvery)
 	defer tick.Stop()
 	for {
-		p.ready[node].Store(p.o.Ready(ctx, node))
+		ready := p.o.Ready(ctx, node)
+		if ctx.Err() != nil {
+			return // it was not asked to its end, and others are still calling
+		}
+		p.ready[node].Store(ready)
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

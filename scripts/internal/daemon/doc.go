@@ -10,7 +10,9 @@ package daemon
 
 import (
 	"crypto/rand"
+	mathrand "math/rand/v2"
 	"net"
+	"strconv"
 )
 
 // NotInstalledError says that the machine lacks a program.
@@ -19,13 +21,20 @@ type NotInstalledError struct{ Program string }
 func (e *NotInstalledError) Error() string { return e.Program + " is not installed" }
 
 // FreeAddress gives an address of the host, an IP address, whose port was free a
-// moment ago.
+// moment before. It is none of those that systems give to whoever connects to
+// somewhere (32768 and above on Linux): one of them would take it now and then.
 func FreeAddress(host string) (string, error) {
-	l, err := net.Listen("tcp", net.JoinHostPort(host, "0")) //nolint:noctx // no name to resolve, nothing to wait for
-	if err != nil {
-		return "", err
+	const first, last, tries = 15_000, 32_000, 100
+	var err error
+	for range tries {
+		var l net.Listener
+		port := first + mathrand.IntN(last-first)                              //nolint:gosec // no secret
+		l, err = net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port))) //nolint:noctx // no name to resolve, nothing to wait for
+		if err == nil {
+			return l.Addr().String(), l.Close()
+		}
 	}
-	return l.Addr().String(), l.Close()
+	return "", err
 }
 
 // password makes the secret of one run.

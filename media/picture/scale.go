@@ -19,11 +19,15 @@ func scaled(src image.Image, side int) *image.RGBA {
 	}
 	dst := image.NewRGBA(image.Rect(0, 0, w, h))
 	draw.Draw(dst, dst.Rect, image.NewUniform(color.White), image.Point{}, draw.Src)
+	over := draw.Over
+	if whole, ok := src.(interface{ Opaque() bool }); ok && whole.Opaque() { // asked once, not for each band
+		over = draw.Src
+	}
 	for y := 0; y < h; y += rows {
 		runtime.Gosched() // as yielding does
 		band, ok := dst.SubImage(image.Rect(0, y, w, y+rows)).(*image.RGBA)
 		if ok {
-			draw.ApproxBiLinear.Scale(band, dst.Rect, src, src.Bounds(), draw.Over, nil)
+			draw.ApproxBiLinear.Scale(band, dst.Rect, src, src.Bounds(), over, nil)
 		}
 	}
 	return dst

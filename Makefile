@@ -37,11 +37,11 @@ e2e: ## Run the end-to-end tests alone and tell what they do
 	$(WITH_DBS) go test -count=1 -timeout 20m -v ./e2e
 
 # SQLite in Go takes five minutes under the detector; the store around it is the
-# one that runs on PostgreSQL, of which those cases run where goroutines meet. The
-# comparison's designs are no part of Swiper.
+# one that runs on PostgreSQL, of which those cases run where goroutines meet. Pixels
+# take minutes, and one goroutine. The comparison's designs are no part of Swiper.
 .PHONY: race
 race: ## Run the tests under the race detector, the longest ones shortened
-	$(WITH_DBS) go test -race -short -timeout 30m $$(go list ./... | grep -v -e /e2e -e /persistence/sqlite -e /persistence/postgres -e /scripts/bench)
+	$(WITH_DBS) go test -race -short -timeout 30m $$(go list ./... | grep -v -e /e2e -e /persistence/sqlite -e /persistence/postgres -e /media/picture -e /scripts/bench)
 	$(WITH_DBS) go test -race -short -timeout 15m -run '^TestStore$$/^(race|batch|idempotency|task|upload)$$' ./persistence/postgres
 
 .PHONY: race-e2e

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/swiperhq/swiper/internal/testrace"
 )
 
 // chaosReport is what the tests read of chaos.json.
@@ -36,7 +38,7 @@ type chaosReport struct {
 // chaos runs scripts/chaos as anyone would and gives its exit status and report.
 func chaos(t *testing.T, args ...string) (status int, r chaosReport, output string) {
 	t.Helper()
-	if raceEnabled {
+	if testrace.Enabled {
 		t.Skip("skipped under the race detector: a load needs speed")
 	}
 	dir := filepath.Join(t.TempDir(), "report")

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/swiperhq/swiper/internal/testetcd"
+	"github.com/swiperhq/swiper/internal/testrace"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -28,7 +29,7 @@ func providers() map[string]func(testing.TB) string {
 // skipTimed skips under the race detector what depends on members' answers in time.
 func skipTimed(t *testing.T) {
 	t.Helper()
-	if raceEnabled {
+	if testrace.Enabled {
 		t.Skip("skipped under the race detector: members are so slow there that they give each other up")
 	}
 }

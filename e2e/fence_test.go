@@ -9,6 +9,7 @@ import (
 
 	"github.com/swiperhq/swiper/internal/checker"
 	"github.com/swiperhq/swiper/internal/sabotage"
+	"github.com/swiperhq/swiper/internal/testrace"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -136,7 +137,7 @@ func together(fs ...func()) {
 // find it: a checker that cannot fail proves nothing.
 func TestFenceCanFail(t *testing.T) {
 	t.Parallel()
-	if raceEnabled {
+	if testrace.Enabled {
 		t.Skip("skipped under the race detector: that the faults are found is shown without it")
 	}
 	for fault, kinds := range map[sabotage.Fault][]checker.AnomalyKind{

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/swiperhq/swiper/internal/testnginx"
+	"github.com/swiperhq/swiper/internal/testrace"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -27,7 +28,7 @@ import (
 // tells so in the API's own words.
 func TestNginx(t *testing.T) {
 	t.Parallel()
-	if raceEnabled {
+	if testrace.Enabled {
 		t.Skip("skipped under the race detector: what it looks at is nginx")
 	}
 	testnginx.Program(t) // or skip before anything is started

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/swiperhq/swiper/internal/testdb"
+	"github.com/swiperhq/swiper/internal/testrace"
 )
 
 // binaries are built once per test run, the sabotaged one only when asked for.
@@ -61,7 +62,7 @@ func (b *binaries) build(t testing.TB, name, tags, command string) string {
 	if tags != "" {
 		args = append(args, "-tags", tags)
 	}
-	if raceEnabled {
+	if testrace.Enabled {
 		args = append(args, "-race")
 	}
 	out, err := exec.Command("go", append(args, command)...).CombinedOutput()

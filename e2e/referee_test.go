@@ -21,6 +21,7 @@ import (
 
 	"github.com/swiperhq/swiper/internal/checker"
 	"github.com/swiperhq/swiper/internal/sabotage"
+	"github.com/swiperhq/swiper/internal/testrace"
 )
 
 // What the load test tells by its exit status.
@@ -112,7 +113,7 @@ func (v *variant) name() string {
 //
 //nolint:paralleltest // a load that is starved by other tests proves nothing
 func TestRefereeCatches(t *testing.T) {
-	if raceEnabled {
+	if testrace.Enabled {
 		t.Skip("skipped under the race detector: what is judged there is found by the fence's tests, and this one needs speed")
 	}
 	seeds := 1

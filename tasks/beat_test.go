@@ -78,15 +78,17 @@ func TestSchedule(t *testing.T) {
 				return len(list) == n
 			}, patience, 5*time.Millisecond)
 		}
-		a, b := w.startUnstopped(h, nightly), w.startUnstopped(h, nightly)
+		a, b, c := w.startUnstopped(h, nightly), w.startUnstopped(h, nightly), w.startUnstopped(h, nightly)
 		done(1) // the first look ever
 		w.clock.forward(time.Hour)
 		done(2)
 		w.stop(a)
 		w.stop(b)
+		w.stop(c)
 		w.clock.forward(3 * 24 * time.Hour)
-		w.start(h, nightly)
-		w.start(h, nightly)
+		for range 3 {
+			w.start(h, nightly)
+		}
 		done(3)
 		w.clock.forward(24 * time.Hour)
 		done(4)

@@ -20,6 +20,7 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/swiperhq/swiper/actors/cluster"
+	"github.com/swiperhq/swiper/internal/testrace"
 )
 
 // hub is a membership whose members see each other at once.
@@ -87,7 +88,7 @@ type pair struct {
 // startPair starts two nodes, which leave when the test ends.
 func startPair(t *testing.T, kinds ...cluster.Kind) *pair {
 	t.Helper()
-	if raceEnabled {
+	if testrace.Enabled {
 		t.Skip("skipped: each member of a process sets gRPC's global logger, which is a race; e2e runs members as processes")
 	}
 	p := &pair{hub: &hub{members: map[string]*member{}}, metrics: prometheus.NewRegistry()}

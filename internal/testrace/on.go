@@ -1,0 +1,6 @@
+//go:build race
+
+package testrace
+
+// Enabled tells whether the race detector watches.
+const Enabled = true

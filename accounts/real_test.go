@@ -1,15 +1,14 @@
 package accounts_test
 
 import (
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/swiperhq/swiper/internal/teststore"
 	"github.com/swiperhq/swiper/persistence/redis"
-	"github.com/swiperhq/swiper/persistence/sqlite"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -17,15 +16,10 @@ import (
 func setupReal(t *testing.T) *bundle {
 	t.Helper()
 	b := setup(t)
-	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "swiper.db")})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	_, err = db.MigrateUp(t.Context())
-	require.NoError(t, err)
 	shared, err := redis.Open(t.Context(), redis.Options{URL: redis.Embedded})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, shared.Close()) })
-	b.opts.Store, b.opts.Codes, b.opts.Limiter, b.opts.Signals = db, shared, shared, shared
+	b.opts.Store, b.opts.Codes, b.opts.Limiter, b.opts.Signals = teststore.Any(t), shared, shared, shared
 	b.Service = b.node(t)
 	return b
 }

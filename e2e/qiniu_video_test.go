@@ -16,9 +16,9 @@ import (
 	"github.com/swiperhq/swiper/media/mediatest/fakeqiniu"
 )
 
-// cutting does what Qiniu's processing does, as far as its commands are ours, but
+// processor does what Qiniu's processing does, as far as its commands are ours, but
 // leaves what a video tells of itself in it.
-func cutting(t *testing.T) fakeqiniu.Processor {
+func processor(t *testing.T) fakeqiniu.Processor {
 	t.Helper()
 	program := testvideo.Program(t)
 	return func(command string, data []byte) ([]byte, string, error) {
@@ -47,7 +47,7 @@ func cutting(t *testing.T) fakeqiniu.Processor {
 // kill in the middle of it, and for a video that goes there by itself.
 func TestAVideoInTheCloud(t *testing.T) {
 	t.Parallel()
-	cloud := newCloud(t, cutting(t))
+	cloud := newCloud(t, processor(t))
 	flags := append(cloud.flags, "--media.ffmpeg", "no-such-program")
 	p := start(t, startOptions{flags: flags})
 	c := uploader(t, p, 1)

@@ -19,16 +19,13 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/swiperhq/swiper/exports"
-	"github.com/swiperhq/swiper/internal/testdb"
-	"github.com/swiperhq/swiper/internal/testrace"
+	"github.com/swiperhq/swiper/internal/teststore"
 	"github.com/swiperhq/swiper/media"
 	"github.com/swiperhq/swiper/media/disk"
 	"github.com/swiperhq/swiper/media/mediatest"
 	"github.com/swiperhq/swiper/media/picture"
 	"github.com/swiperhq/swiper/messages"
 	"github.com/swiperhq/swiper/persistence"
-	"github.com/swiperhq/swiper/persistence/postgres"
-	"github.com/swiperhq/swiper/persistence/sqlite"
 	"github.com/swiperhq/swiper/social"
 	"github.com/swiperhq/swiper/tasks"
 	"github.com/swiperhq/swiper/uploads"
@@ -46,7 +43,7 @@ type world struct {
 	*exports.Service
 
 	sweep *uploads.Service
-	db    database
+	db    persistence.Store
 	media *linking
 	dir   string
 	now   atomic.Int64 // seconds since it began
@@ -91,9 +88,7 @@ func setup(t *testing.T) *world {
 		return time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC).Add(time.Duration(w.now.Load()) * time.Second)
 	}
 	var err error
-	w.db = open(t, w.dir)
-	_, err = w.db.MigrateUp(t.Context())
-	require.NoError(t, err)
+	w.db = teststore.Any(t)
 	var people []social.User
 	for id := range social.UserID(2000) {
 		people = append(people, social.User{ID: id + 1, Nickname: fmt.Sprint("n", id+1), CreatedAt: clock()})
@@ -179,27 +174,4 @@ func (w *world) stored(t *testing.T) (n int) {
 		return err
 	}))
 	return n
-}
-
-type database interface {
-	persistence.Store
-	persistence.Migrator
-	tasks.Engine
-	Close() error
-}
-
-// open gives an empty SQLite in dir; PostgreSQL under the race detector, where the
-// other takes minutes.
-func open(t *testing.T, dir string) (db database) {
-	t.Helper()
-	var err error
-	if testrace.Enabled {
-		url, schema := testdb.Postgres(t)
-		db, err = postgres.Open(t.Context(), postgres.Options{URL: url, Schema: schema})
-	} else {
-		db, err = sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(dir, "db")})
-	}
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	return db
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -15,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/swiperhq/swiper/hot"
+	"github.com/swiperhq/swiper/internal/teststore"
 	"github.com/swiperhq/swiper/persistence"
-	"github.com/swiperhq/swiper/persistence/sqlite"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -46,9 +45,7 @@ func (d *dear) HotPage(ctx context.Context, since int64, after social.UserID, li
 
 func TestWhatIsTooDearIsCountedInParts(t *testing.T) {
 	t.Parallel()
-	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "swiper.db")})
-	require.NoError(t, err)
-	w := newTown(t, db)
+	w := newTown(t, teststore.Any(t))
 	now, store := time.Now(), &dear{Store: w.db}
 	store.most.Store(20)
 	w.db = store

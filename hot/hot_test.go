@@ -2,7 +2,6 @@ package hot_test
 
 import (
 	"context"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"sync/atomic"
@@ -15,11 +14,9 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/swiperhq/swiper/hot"
-	"github.com/swiperhq/swiper/internal/testdb"
+	"github.com/swiperhq/swiper/internal/teststore"
 	"github.com/swiperhq/swiper/persistence"
-	"github.com/swiperhq/swiper/persistence/postgres"
 	"github.com/swiperhq/swiper/persistence/redis"
-	"github.com/swiperhq/swiper/persistence/sqlite"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -40,29 +37,17 @@ func onBoth(t *testing.T, test func(t *testing.T, w *town)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		db, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "swiper.db")})
-		require.NoError(t, err)
-		test(t, newTown(t, db))
+		test(t, newTown(t, teststore.SQLite(t)))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		url, schema := testdb.Postgres(t)
-		db, err := postgres.Open(t.Context(), postgres.Options{URL: url, Schema: schema})
-		require.NoError(t, err)
-		test(t, newTown(t, db))
+		test(t, newTown(t, teststore.Postgres(t)))
 	})
 }
 
-func newTown(t *testing.T, db interface {
-	persistence.Store
-	persistence.Migrator
-},
-) *town {
+func newTown(t *testing.T, db persistence.Store) *town {
 	t.Helper()
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	_, err := db.MigrateUp(t.Context())
-	require.NoError(t, err)
-	_, err = db.InsertUsers(t.Context(), func(yield func(social.User) bool) {
+	_, err := db.InsertUsers(t.Context(), func(yield func(social.User) bool) {
 		for id := social.UserID(1); id <= 30; id++ {
 			u := social.User{
 				ID: id, Nickname: "p" + strconv.Itoa(int(id)), Sex: social.SexOther, Birthday: social.Date{Year: 1998, Month: 4, Day: 2},

@@ -16,15 +16,12 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/swiperhq/swiper/internal/testdb"
-	"github.com/swiperhq/swiper/internal/testrace"
+	"github.com/swiperhq/swiper/internal/teststore"
 	"github.com/swiperhq/swiper/media"
 	"github.com/swiperhq/swiper/media/disk"
 	"github.com/swiperhq/swiper/media/mediatest"
 	"github.com/swiperhq/swiper/media/picture"
 	"github.com/swiperhq/swiper/persistence"
-	"github.com/swiperhq/swiper/persistence/postgres"
-	"github.com/swiperhq/swiper/persistence/sqlite"
 	"github.com/swiperhq/swiper/social"
 	"github.com/swiperhq/swiper/tasks"
 	"github.com/swiperhq/swiper/uploads"
@@ -41,7 +38,7 @@ const (
 type world struct {
 	*uploads.Service
 
-	db    database
+	db    persistence.Store
 	media *mediatest.Flaky
 	now   atomic.Int64 // seconds since it began
 	told  atomic.Int64 // hints that there is an event of ada's
@@ -55,9 +52,7 @@ func setup(t *testing.T, change ...func(*uploads.Options)) *world {
 	}
 	dir := t.TempDir()
 	var err error
-	w.db = open(t, dir)
-	_, err = w.db.MigrateUp(t.Context())
-	require.NoError(t, err)
+	w.db = teststore.Any(t)
 	_, err = w.db.InsertUsers(t.Context(), slices.Values([]social.User{{ID: ada, CreatedAt: clock()}, {ID: bob, CreatedAt: clock()}}))
 	require.NoError(t, err)
 	store, err := disk.New(disk.Options{
@@ -141,27 +136,4 @@ func (w *world) there(t *testing.T, url string) bool {
 	t.Helper()
 	_, err := w.media.Store.Stat(t.Context(), media.Key(strings.TrimPrefix(url, "/media/")))
 	return err == nil
-}
-
-type database interface {
-	persistence.Store
-	persistence.Migrator
-	tasks.Engine
-	Close() error
-}
-
-// open gives an empty SQLite in dir; PostgreSQL under the race detector, where the
-// other takes minutes.
-func open(t *testing.T, dir string) (db database) {
-	t.Helper()
-	var err error
-	if testrace.Enabled {
-		url, schema := testdb.Postgres(t)
-		db, err = postgres.Open(t.Context(), postgres.Options{URL: url, Schema: schema})
-	} else {
-		db, err = sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(dir, "db")})
-	}
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	return db
 }

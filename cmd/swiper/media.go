@@ -39,7 +39,7 @@ type gallery struct {
 	transfers *actors.Uploaders
 	routes    map[string]http.Handler // of the public listener
 	callback  func(*http.Request) (media.Key, string, error)
-	cutting   uploads.Transcoder // the store's own; nil: it has none
+	transcode uploads.Transcoder // the store's own; nil: it has none
 	origin    string             // scheme, host and port where pictures are read; "": here
 }
 
@@ -72,8 +72,8 @@ func (n *node) openGallery(ctx context.Context, db database, system *actors.Syst
 // transcoder is what works at videos: the store, or else the machine's ffmpeg; nil
 // where there is neither.
 func (n *node) transcoder(ctx context.Context, g *gallery) (uploads.Transcoder, error) {
-	if g.cutting != nil {
-		return g.cutting, nil
+	if g.transcode != nil {
+		return g.transcode, nil
 	}
 	t, err := video.NewTranscoder(ctx, video.Options{Program: n.settings.Media.FFmpeg, Dir: filepath.Join(n.settings.Data.Dir, "tmp", "video")})
 	if errors.Is(err, video.ErrNoProgram) {
@@ -109,7 +109,7 @@ func (n *node) openMedia(g *gallery) (media.Store, error) {
 		if err != nil {
 			return nil, err
 		}
-		g.cutting = store.Transcoder(qiniu.TranscoderOptions{Pipeline: m.Pipeline})
+		g.transcode = store.Transcoder(qiniu.TranscoderOptions{Pipeline: m.Pipeline})
 		if m.Callback != "" {
 			g.callback = func(r *http.Request) (media.Key, string, error) {
 				a, err := store.Callback(r)

@@ -62,8 +62,7 @@ func Forge(ctx context.Context, t Target) Result {
 	return send(ctx, t, t.Message, actor.NewPID(t.Address, t.Actor))
 }
 
-// ListProcesses asks which actors there are. The library has not implemented it
-// and panics.
+// ListProcesses asks which actors there are, at which the library panics.
 func ListProcesses(ctx context.Context, t Target) Result {
 	return call(ctx, t, func(c remote.RemotingClient) error {
 		_, err := c.ListProcesses(ctx, &remote.ListProcessesRequest{})

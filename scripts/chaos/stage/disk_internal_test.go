@@ -17,7 +17,7 @@ func TestDisk(t *testing.T) {
 	dir := t.TempDir()
 	d, err := mount(t.Context(), dir, 4<<20)
 	if err != nil {
-		t.Skip("skipped: ", err)
+		t.Skip("skipped: no disk was filled: ", err)
 	}
 	t.Cleanup(func() { require.NoError(t, d.close()) })
 	write := func() error { return os.WriteFile(filepath.Join(dir, "more"), make([]byte, 64<<10), 0o600) }

@@ -82,10 +82,7 @@ func TestRedis(t *testing.T) {
 func TestEtcd(t *testing.T) {
 	t.Parallel()
 	e, err := daemon.NewEtcd(folder(t), "127.0.0.1")
-	if missing := (*daemon.NotInstalledError)(nil); errors.As(err, &missing) {
-		t.Skip("skipped: ", err) // only scripts/chaos needs it
-	}
-	require.NoError(t, err)
+	installed(t, err)
 	require.NoError(t, e.Start(t.Context()))
 	require.NoError(t, e.Kill())
 	require.NoError(t, e.Wipe())

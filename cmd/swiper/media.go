@@ -34,13 +34,13 @@ const (
 
 // gallery is what a node has to do with pictures.
 type gallery struct {
-	service   *uploads.Service
-	store     media.Store
-	transfers *actors.Uploaders
-	routes    map[string]http.Handler // of the public listener
-	callback  func(*http.Request) (media.Key, string, error)
-	transcode uploads.Transcoder // the store's own; nil: it has none
-	origin    string             // scheme, host and port where pictures are read; "": here
+	service    *uploads.Service
+	store      media.Store
+	transfers  *actors.Uploaders
+	routes     map[string]http.Handler // of the public listener
+	callback   func(*http.Request) (media.Key, string, error)
+	transcoder uploads.Transcoder // the store's own; nil: it has none
+	origin     string             // scheme, host and port where pictures are read; "": here
 }
 
 // openGallery opens the store of media and starts the actors that work for it.
@@ -72,8 +72,8 @@ func (n *node) openGallery(ctx context.Context, db database, system *actors.Syst
 // transcoder is what works at videos: the store, or else the machine's ffmpeg; nil
 // where there is neither.
 func (n *node) transcoder(ctx context.Context, g *gallery) (uploads.Transcoder, error) {
-	if g.transcode != nil {
-		return g.transcode, nil
+	if g.transcoder != nil {
+		return g.transcoder, nil
 	}
 	t, err := video.NewTranscoder(ctx, video.Options{Program: n.settings.Media.FFmpeg, Dir: filepath.Join(n.settings.Data.Dir, "tmp", "video")})
 	if errors.Is(err, video.ErrNoProgram) {
@@ -109,7 +109,7 @@ func (n *node) openMedia(g *gallery) (media.Store, error) {
 		if err != nil {
 			return nil, err
 		}
-		g.transcode = store.Transcoder(qiniu.TranscoderOptions{Pipeline: m.Pipeline})
+		g.transcoder = store.Transcoder(qiniu.TranscoderOptions{Pipeline: m.Pipeline})
 		if m.Callback != "" {
 			g.callback = func(r *http.Request) (media.Key, string, error) {
 				a, err := store.Callback(r)

@@ -19,18 +19,11 @@ import (
 	"os"
 	"time"
 
+	"github.com/swiperhq/swiper/scripts/bench/crowd"
 	"github.com/swiperhq/swiper/scripts/internal/ending"
 )
 
-func main() {
-	os.Exit(ending.Run(func(ctx context.Context, haste *ending.Haste) int {
-		if err := run(ctx, haste, os.Args[1:], os.Stdout); err != nil {
-			fmt.Fprintf(os.Stderr, "connections: %v\n", err)
-			return ending.CannotRun
-		}
-		return ending.Clean
-	}, os.Exit))
-}
+func main() { os.Exit(crowd.Run("connections", run, os.Exit)) }
 
 // options are the flags.
 type options struct {

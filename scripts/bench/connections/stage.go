@@ -13,75 +13,32 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/swiperhq/swiper/internal/checker"
+	"github.com/swiperhq/swiper/scripts/bench/crowd"
 	"github.com/swiperhq/swiper/scripts/internal/ending"
 	"github.com/swiperhq/swiper/scripts/loadtest/client"
 	"github.com/swiperhq/swiper/scripts/loadtest/listen"
-	"github.com/swiperhq/swiper/scripts/loadtest/server"
 	"github.com/swiperhq/swiper/social"
 )
 
 // stage is a server and those who are connected to it.
 type stage struct {
-	server  *server.Server
-	client  *client.Client
-	admin   *client.Admin
-	ring    client.Keyring
-	history checker.History
-	epoch   time.Time
-	people  []social.UserID
-	ears    *listen.Listeners
+	*crowd.Crowd
+
+	ears *listen.Listeners
 }
 
-const tokensLast = time.Hour
-
-func open(ctx context.Context, haste *ending.Haste, o *options) (_ *stage, err error) {
-	s := &stage{epoch: time.Now()}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, s.close())
-		}
-	}()
-	s.server, err = server.Start(ctx, server.Options{
-		Users: int64(o.connections), Flags: []string{"--realtime.max_connections", strconv.Itoa(o.connections + 100)},
+func open(ctx context.Context, haste *ending.Haste, o *options) (*stage, error) {
+	c, err := crowd.Open(ctx, haste, crowd.Options{
+		People: o.connections, Flags: []string{"--realtime.max_connections", strconv.Itoa(o.connections + 100)},
 	})
-	if err != nil {
-		return nil, err
-	}
-	haste.On(func() {
-		s.server.Kill()
-		_ = s.server.Stop() // nobody is left to tell
-	})
-	for uid := range o.connections {
-		s.people = append(s.people, social.UserID(uid+1))
-	}
-	s.client, err = client.New(client.Options{Targets: []string{s.server.HTTP}, Epoch: s.epoch, Tokens: &s.ring, History: &s.history})
-	if err != nil {
-		return nil, err
-	}
-	if s.admin, err = client.NewAdmin(s.server.Admin, ""); err != nil {
-		return nil, err
-	}
-	if err := s.admin.Set(ctx, "requests_per_address", []byte("null")); err != nil {
-		return nil, err
-	}
-	return s, s.admin.Tokens(ctx, s.people, tokensLast, &s.ring)
+	return &stage{Crowd: c}, err
 }
 
 func (s *stage) close() error {
 	if s.ears != nil {
 		s.ears.Stop()
 	}
-	if s.client != nil {
-		s.client.Close()
-	}
-	if s.admin != nil {
-		s.admin.Close()
-	}
-	if s.server != nil {
-		return s.server.Stop()
-	}
-	return nil
+	return s.Close()
 }
 
 // perAddress is how many connections a loopback address opens.
@@ -96,7 +53,7 @@ func (s *stage) connect(ctx context.Context, o *options) error {
 	}
 	var err error
 	s.ears, err = listen.Start(ctx, listen.Options{
-		Targets: []string{s.server.HTTP}, People: s.people, Tokens: &s.ring, History: &s.history, Clock: s.client.Clock,
+		Targets: []string{s.Server.HTTP}, People: s.People, Tokens: &s.Tokens, History: &s.History, Clock: s.Client.Clock,
 		After: func(social.UserID) string { return "0" }, Within: o.within,
 		HTTP: &http.Client{Transport: &http.Transport{DialContext: dialer, DisableKeepAlives: true}},
 	})
@@ -107,9 +64,9 @@ func (s *stage) connect(ctx context.Context, o *options) error {
 // pushes took.
 func (s *stage) meet(ctx context.Context, o *options, out io.Writer) error {
 	for i := range o.couples {
-		a, b := s.people[2*i], s.people[2*i+1]
+		a, b := s.People[2*i], s.People[2*i+1]
 		for _, pair := range [][2]social.UserID{{a, b}, {b, a}} {
-			if got := s.client.Swipe(client.How{}, pair[0], pair[1], social.MarkLike); !got.OK() {
+			if got := s.Client.Swipe(client.How{}, pair[0], pair[1], social.MarkLike); !got.OK() {
 				return fmt.Errorf("user %d likes %d: %s", pair[0], pair[1], got.Outcome)
 			}
 		}
@@ -124,7 +81,7 @@ func (s *stage) meet(ctx context.Context, o *options, out io.Writer) error {
 		return 0
 	})
 	s.ears.Stop()
-	sum := listen.Sum(s.history.Ops(), s.epoch, 0)
+	sum := listen.Sum(s.History.Ops(), s.Epoch, 0)
 	if sum.Events < 2*o.couples {
 		return fmt.Errorf("%d of %d matches were pushed within %s", sum.Events, 2*o.couples, patience)
 	}
@@ -171,11 +128,11 @@ func (s *stage) memory(ctx context.Context) (m memory, err error) {
 }
 
 func (s *stage) get(ctx context.Context, path string) (_ string, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.server.Admin+path, nil) //nolint:gosec // the server that we started
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.Server.Admin+path, nil)
 	if err != nil {
 		return "", err
 	}
-	resp, err := http.DefaultClient.Do(req) //nolint:gosec // see above
+	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return "", err
 	}

@@ -53,15 +53,15 @@ func (s *stage) upload(ctx context.Context, uid social.UserID) (task string, ref
 }
 
 func (s *stage) ask(ctx context.Context, method, path string, uid social.UserID, body []byte) (int, http.Header, []byte, error) {
-	req, err := http.NewRequestWithContext(ctx, method, s.server.HTTP+path, bytes.NewReader(body)) //nolint:gosec // the server that we started
+	req, err := http.NewRequestWithContext(ctx, method, s.Server.HTTP+path, bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, nil, err
 	}
-	req.Header.Set("Authorization", "Bearer "+s.ring.Token(uid))
+	req.Header.Set("Authorization", "Bearer "+s.Tokens.Token(uid))
 	if body != nil {
 		req.Header.Set("Content-Type", "image/jpeg")
 	}
-	resp, err := s.http.Do(req) //nolint:gosec // the server that we started
+	resp, err := s.http.Do(req)
 	if err != nil {
 		return 0, nil, nil, err
 	}

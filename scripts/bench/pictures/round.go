@@ -50,7 +50,7 @@ func (s *stage) round(ctx context.Context, swipes, uploads int, length time.Dura
 			all.Go(func() {
 				uid := n % people
 				sid := (uid + 1 + n/people) % people
-				a := s.client.Swipe(client.How{Intended: at}, social.UserID(uid+1), social.UserID(sid+1), social.MarkLike)
+				a := s.Client.Swipe(client.How{Intended: at}, social.UserID(uid+1), social.UserID(sid+1), social.MarkLike)
 				took := time.Since(at)
 				mu.Lock()
 				defer mu.Unlock()

@@ -1,8 +1,8 @@
-// Command beside tells how long swipes take while pictures arrive, against how long
+// Command pictures tells how long swipes take while pictures arrive, against how long
 // they take without, at a server of its own.
 //
-//	go run ./scripts/bench/beside                       # 400 swipes and 50 pictures a second
-//	go run ./scripts/bench/beside --uploads 20 --flags "--database.url=postgres://… --redis.url=redis://…"
+//	go run ./scripts/bench/pictures                       # 400 swipes and 50 pictures a second
+//	go run ./scripts/bench/pictures --uploads 20 --flags "--database.url=postgres://… --redis.url=redis://…"
 //
 // Swipes come at a fixed rate, whether the ones before have been answered or not, and
 // their latency is counted from when each was meant to be sent. Rounds without and
@@ -20,18 +20,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/swiperhq/swiper/scripts/bench/crowd"
 	"github.com/swiperhq/swiper/scripts/internal/ending"
 )
 
-func main() {
-	os.Exit(ending.Run(func(ctx context.Context, haste *ending.Haste) int {
-		if err := run(ctx, haste, os.Args[1:], os.Stdout); err != nil {
-			fmt.Fprintf(os.Stderr, "beside: %v\n", err)
-			return ending.CannotRun
-		}
-		return ending.Clean
-	}, os.Exit))
-}
+func main() { os.Exit(crowd.Run("pictures", run, os.Exit)) }
 
 // options are the flags.
 type options struct {
@@ -46,7 +39,7 @@ const (
 )
 
 func parse(args []string) (o options, err error) {
-	f := flag.NewFlagSet("beside", flag.ContinueOnError)
+	f := flag.NewFlagSet("pictures", flag.ContinueOnError)
 	f.IntVar(&o.swipes, "swipes", 400, "how many a second")
 	f.IntVar(&o.uploads, "uploads", 50, "how many pictures a second")
 	f.IntVar(&o.rounds, "rounds", 3, "of each kind")

@@ -79,9 +79,7 @@ func (s *Store) queueInTime(ctx context.Context, b *pgx.Batch) {
 	if !ok {
 		return
 	}
-	now := time.Now()
-	// The deadline may be one of the wall clock, readings are not.
-	last := s.clock.at(now.Add(deadline.Sub(now)))
+	last := s.clock.at(time.Now().Add(time.Until(deadline))) // which may be one of the wall clock: readings are not
 	if last.IsZero() {
 		return
 	}

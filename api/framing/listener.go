@@ -12,7 +12,8 @@ import (
 
 // Refuse looks at a request, whole and by itself, before the server does. What it
 // gives is sent as the whole answer, and the server never hears of the request; nil
-// lets it through. It must not keep the bytes.
+// lets it through. It must not keep the bytes. It is not asked about what comes in
+// pieces or before the server has let go of the request before.
 type Refuse func(request []byte) (answer []byte)
 
 // Listen gives l with every connection watched, and refuse asked where it is not nil.

@@ -27,7 +27,7 @@ const (
 // TestConsole operates a server from the console, as people do.
 func TestConsole(t *testing.T) {
 	t.Parallel()
-	tabs := browser(t)
+	tabs := openBrowser(t)
 	p := start(t, startOptions{flags: []string{
 		"--demo", "--data.dir", t.TempDir(), "--admin.token", operatorsToken, "--admin.viewer_token", viewersToken,
 	}})
@@ -41,9 +41,9 @@ func TestConsole(t *testing.T) {
 // TestConsoleWithoutCredentials needs none on loopback.
 func TestConsoleWithoutCredentials(t *testing.T) {
 	t.Parallel()
-	tabs := browser(t)
+	tabs := openBrowser(t)
 	p := start(t, startOptions{flags: []string{"--demo", "--data.dir", t.TempDir()}})
-	w := tabs.open(t, p.Admin, look{width: 360, height: 740})
+	w := tabs.open(t, p.Admin, look{Width: 360, Height: 740})
 	w.visit(t, "/console")
 	w.drawn(t, "overview")
 	require.Contains(t, evaluate[string](t, w, `document.querySelector(".who").innerText`), "no credentials")
@@ -95,11 +95,11 @@ func (c *console) ask(t *testing.T, method, path string) (status int, body []byt
 // refused in words when it makes no sense; the client's page follows.
 func (c *console) tunable(t *testing.T) {
 	t.Parallel()
-	phone := c.tabs.open(t, c.p.HTTP, look{width: 360, height: 740})
+	phone := c.tabs.open(t, c.p.HTTP, look{Width: 360, Height: 740})
 	phone.enter(t, person{"Zoe", "female", "上海"})
 	phone.until(t, `document.querySelector(".rewind .left")?.textContent === "3"`)
 
-	w := c.enter(t, look{width: 1280, height: 860}, "ann", "wrong")
+	w := c.enter(t, look{Width: 1280, Height: 860}, "ann", "wrong")
 	w.until(t, `document.querySelector("form.login [role=alert]")?.textContent.includes("not right")`)
 	w.audit(t, "login")
 	evaluate[chromedp.Void](t, w, fmt.Sprintf(`void (document.querySelector("#name").value = "ann", document.querySelector("#token").value = %q)`, operatorsToken))
@@ -108,16 +108,16 @@ func (c *console) tunable(t *testing.T) {
 	require.Contains(t, evaluate[string](t, w, `document.querySelector(".who").innerText`), "ann, operator")
 	w.until(t, `document.querySelectorAll("[data-chart] .line[d^=M]").length >= 3`)
 	w.audit(t, "overview")
-	w.resize(t, 360, 740)
-	w.prefer(t, "dark", true)
+	w.Resize(t, 360, 740)
+	w.Prefer(t, "dark", true)
 	w.audit(t, "overview, narrow and dark")
 	w.shoot(t, "console-360")
-	w.prefer(t, "light", true)
+	w.Prefer(t, "light", true)
 
 	w.show(t, "tunables")
 	w.audit(t, "tunables, narrow")
 	w.shoot(t, "console-tunables-360")
-	w.resize(t, 1280, 860)
+	w.Resize(t, 1280, 860)
 	w.click(t, "[data-key=rewinds_per_day] button")
 	w.until(t, `document.activeElement.matches("#value-rewinds_per_day")`)
 	w.press(t, "many"+kb.Enter)
@@ -135,15 +135,15 @@ func (c *console) tunable(t *testing.T) {
 	for _, view := range []string{"members", "tasks", "tasks/failed", "audit"} {
 		w.show(t, view)
 		w.audit(t, view)
-		w.resize(t, 360, 740)
+		w.Resize(t, 360, 740)
 		w.audit(t, view+", narrow")
-		w.resize(t, 1280, 860)
+		w.Resize(t, 1280, 860)
 	}
 	require.Contains(t, evaluate[string](t, w, `document.querySelector("tbody").innerText`), "rewinds_per_day")
 	w.shoot(t, "console-audit-1280")
 	w.show(t, "overview")
 	w.until(t, `document.querySelector("[data-chart=users] strong").textContent !== "–"`)
-	w.resize(t, 1280, 560)
+	w.Resize(t, 1280, 560)
 	w.shoot(t, "console-1280")
 	w.requireClean(t, "401", "422")
 	phone.requireClean(t)
@@ -153,7 +153,7 @@ func (c *console) tunable(t *testing.T) {
 func (c *console) user(t *testing.T) {
 	t.Parallel()
 	const hostile = `<img src=x onerror=owned=1>`
-	phone := c.tabs.open(t, c.p.HTTP, look{width: 360, height: 740})
+	phone := c.tabs.open(t, c.p.HTTP, look{Width: 360, Height: 740})
 	phone.enter(t, person{hostile, "male", "上海"})
 	phone.until(t, topCard)
 	for range 3 {
@@ -168,7 +168,7 @@ func (c *console) user(t *testing.T) {
 		return strings.Contains(string(body), `"mark":"dislike"`)
 	}))
 
-	w := c.enter(t, look{width: 1280, height: 900}, "bob", operatorsToken)
+	w := c.enter(t, look{Width: 1280, Height: 900}, "bob", operatorsToken)
 	w.drawn(t, "overview")
 	w.show(t, fmt.Sprintf("user/%d", id))
 	w.until(t, `document.querySelectorAll("[data-view=user] td[data-name=Whom]").length === 3`) // two stand, one was taken back
@@ -176,12 +176,12 @@ func (c *console) user(t *testing.T) {
 	require.False(t, evaluate[bool](t, w, `"owned" in window || document.querySelector("main img") !== null`))
 	w.audit(t, "user")
 	w.shoot(t, "console-user-1280")
-	w.resize(t, 360, 740)
+	w.Resize(t, 360, 740)
 	w.audit(t, "user, narrow")
 	w.shoot(t, "console-user-360")
-	w.prefer(t, "dark", true)
+	w.Prefer(t, "dark", true)
 	w.audit(t, "user, narrow and dark")
-	w.resize(t, 1280, 900)
+	w.Resize(t, 1280, 900)
 
 	w.click(t, "[data-reset=rewind]")
 	w.until(t, `document.querySelector("[data-reset=rewind]").disabled && document.querySelector("#toasts").textContent.includes("rewind")`)
@@ -219,7 +219,7 @@ func (c *console) figures(t *testing.T) {
 		}
 		require.Equal(t, http.StatusOK, say(t, in.client, http.MethodPost, "/v1/swipes", map[string]any{"user_id": zed.uid, "mark": "like"}).status)
 	}
-	w := c.enter(t, look{width: 1280, height: 860}, "dan", viewersToken)
+	w := c.enter(t, look{Width: 1280, Height: 860}, "dan", viewersToken)
 	w.drawn(t, "overview")
 	require.True(t, poll(t.Context(), time.Minute, func() bool {
 		_, body := c.ask(t, http.MethodGet, "/admin/hot?location="+url.QueryEscape(town))
@@ -241,7 +241,7 @@ func (c *console) figures(t *testing.T) {
 	w.show(t, "overview/all")
 	w.until(t, `document.querySelector("[data-view=overview] .note").innerText.includes("The only node") && document.querySelectorAll("[data-chart] .line[d^=M]").length >= 3`)
 	w.audit(t, "overview of all nodes")
-	w.resize(t, 360, 740)
+	w.Resize(t, 360, 740)
 	for _, view := range []string{"hot", "media", "tasks", "overview/all"} {
 		w.show(t, view)
 		w.audit(t, view+", narrow")
@@ -253,7 +253,7 @@ func (c *console) figures(t *testing.T) {
 // viewers see everything and change nothing, in the page and past it.
 func (c *console) viewers(t *testing.T) {
 	t.Parallel()
-	w := c.enter(t, look{width: 1280, height: 860, scheme: "dark"}, "eve", viewersToken)
+	w := c.enter(t, look{Width: 1280, Height: 860, Scheme: "dark"}, "eve", viewersToken)
 	w.drawn(t, "overview")
 	require.Contains(t, evaluate[string](t, w, `document.querySelector(".who").innerText`), "eve, viewer")
 	for _, view := range []string{"tunables", "user/1", "tasks", "members", "audit"} {

@@ -12,7 +12,7 @@ import (
 // puts the second first and takes one away.
 func (s *pages) photos(t *testing.T) {
 	t.Parallel()
-	w := s.open(t, look{width: 360, height: 740})
+	w := s.open(t, look{Width: 360, Height: 740})
 	w.enter(t, person{"Ann", "female", "Photos"})
 	w.click(t, "[data-view=me]")
 	w.until(t, `document.querySelector("#photo-file")`)

@@ -14,10 +14,10 @@ import (
 // loading the page again.
 func TestPageOutlivesItsServer(t *testing.T) {
 	t.Parallel()
-	b := browser(t)
+	b := openBrowser(t)
 	flags := []string{"--demo", "--data.dir", t.TempDir()}
 	p := start(t, startOptions{flags: flags})
-	w := b.open(t, p.HTTP, look{width: 360, height: 740})
+	w := b.open(t, p.HTTP, look{Width: 360, Height: 740})
 	w.enter(t, person{"Gus", "male", "Restart"})
 
 	door := &client{http: newHTTPClient(), base: p.HTTP}

@@ -18,7 +18,7 @@ import (
 // each person.
 func TestPages(t *testing.T) {
 	t.Parallel()
-	s := &pages{tabs: browser(t), program: start(t, startOptions{flags: []string{"--demo", "--data.dir", t.TempDir()}})}
+	s := &pages{tabs: openBrowser(t), program: start(t, startOptions{flags: []string{"--demo", "--data.dir", t.TempDir()}})}
 	t.Run("a newcomer with a keyboard", s.newcomerWithAKeyboard)
 	t.Run("two windows match", s.twoWindowsMatch)
 	t.Run("dragged", s.dragged)
@@ -88,7 +88,7 @@ func (w *window) tabTo(t *testing.T, selector string) {
 // pointer; every view is audited on the way.
 func (s *pages) newcomerWithAKeyboard(t *testing.T) {
 	t.Parallel()
-	w := s.open(t, look{width: 360, height: 740})
+	w := s.open(t, look{Width: 360, Height: 740})
 	w.visit(t, "/")
 	w.until(t, `document.querySelector("#phone").value.startsWith("139")`)
 	w.audit(t, "login")
@@ -106,10 +106,10 @@ func (s *pages) newcomerWithAKeyboard(t *testing.T) {
 	w.until(t, topCard)
 	w.audit(t, "deck")
 	w.shoot(t, "client-360")
-	w.resize(t, 1280, 860)
+	w.Resize(t, 1280, 860)
 	w.audit(t, "deck, wide")
 	w.shoot(t, "client-1280")
-	w.resize(t, 360, 740)
+	w.Resize(t, 360, 740)
 
 	// Z brings the latest back, and says how often it still can.
 	first := evaluate[string](t, w, topCard+".dataset.user")
@@ -140,9 +140,9 @@ func (s *pages) newcomerWithAKeyboard(t *testing.T) {
 		}
 		w.click(t, "[data-view="+view+"]")
 		w.until(t, `(document.activeElement.matches("h1") || `+dialog+`) && !document.querySelector("main > .wait")`)
-		w.prefer(t, "dark", true)
+		w.Prefer(t, "dark", true)
 		w.audit(t, view+", dark")
-		w.prefer(t, "light", true)
+		w.Prefer(t, "light", true)
 		w.audit(t, view)
 	}
 	w.requireClean(t)
@@ -153,8 +153,8 @@ func (s *pages) newcomerWithAKeyboard(t *testing.T) {
 func (s *pages) twoWindowsMatch(t *testing.T) {
 	t.Parallel()
 	const hostile = `<img src=x onerror=owned=1>`
-	ann := s.open(t, look{width: 1280, height: 860})
-	bob := s.open(t, look{width: 360, height: 740, scheme: "dark", language: "zh-CN"})
+	ann := s.open(t, look{Width: 1280, Height: 860})
+	bob := s.open(t, look{Width: 360, Height: 740, Scheme: "dark", Language: "zh-CN"})
 	place := "Two windows"
 	ann.enter(t, person{"Ann", "female", place})
 	bob.enter(t, person{hostile, "male", place})
@@ -225,13 +225,13 @@ func (s *pages) gauge(t *testing.T, name string) (value float64) {
 // dragged swipes with a pointer: a little is nothing, far is a like.
 func (s *pages) dragged(t *testing.T) {
 	t.Parallel()
-	w := s.open(t, look{width: 360, height: 740})
+	w := s.open(t, look{Width: 360, Height: 740})
 	w.enter(t, person{"Dee", "female", "上海"})
 	w.until(t, topCard)
 	first := evaluate[string](t, w, topCard+".dataset.user")
-	require.NoError(t, chromedp.Do(w.ctx, chromedp.DragAndDropXY(150, 300, 165, 300, 40)))
+	w.Do(t, chromedp.DragAndDropXY(150, 300, 165, 300, 40))
 	require.Equal(t, first, evaluate[string](t, w, topCard+".dataset.user"))
-	require.NoError(t, chromedp.Do(w.ctx, chromedp.DragAndDropXY(150, 300, 330, 310, 10)))
+	w.Do(t, chromedp.DragAndDropXY(150, 300, 330, 310, 10))
 	w.until(t, topCard+".dataset.user !== '"+first+"'")
 	c := &client{http: newHTTPClient(), base: s.HTTP, token: evaluate[string](t, w, `JSON.parse(sessionStorage.getItem("swiper.session")).access`)}
 	require.True(t, poll(t.Context(), time.Minute, func() bool {
@@ -252,7 +252,7 @@ func number(t *testing.T, text string) (n int64) {
 // it, and puts back the card of a swipe that was refused.
 func (s *pages) limitsChange(t *testing.T) {
 	t.Parallel()
-	w := s.open(t, look{width: 360, height: 740})
+	w := s.open(t, look{Width: 360, Height: 740})
 	w.enter(t, person{"Hal", "male", "上海"})
 	w.until(t, topCard)
 	require.True(t, evaluate[bool](t, w, `!document.querySelector(".superlike .left")`))
@@ -274,7 +274,7 @@ func (s *pages) limitsChange(t *testing.T) {
 // sent again under their keys, and are done once.
 func (s *pages) answersAreLost(t *testing.T) {
 	t.Parallel()
-	w := s.open(t, look{width: 360, height: 740})
+	w := s.open(t, look{Width: 360, Height: 740})
 	w.enter(t, person{"Ida", "female", "上海"})
 	w.until(t, topCard)
 	evaluate[chromedp.Void](t, w, `{
@@ -306,7 +306,7 @@ func (s *pages) answersAreLost(t *testing.T) {
 // access token has run out, and the first card is there soon.
 func (s *pages) sessionGoesOn(t *testing.T) {
 	t.Parallel()
-	w := s.open(t, look{width: 360, height: 740})
+	w := s.open(t, look{Width: 360, Height: 740})
 	w.enter(t, person{"Eve", "female", "上海"})
 	w.until(t, topCard)
 	const refresh = `JSON.parse(sessionStorage.getItem("swiper.session")).refresh`
@@ -336,7 +336,7 @@ func (s *pages) sessionGoesOn(t *testing.T) {
 // documentation is complete, and its examples work when they are pasted.
 func (s *pages) documentation(t *testing.T) {
 	t.Parallel()
-	w := s.open(t, look{width: 1280, height: 900})
+	w := s.open(t, look{Width: 1280, Height: 900})
 	w.visit(t, "/docs")
 	w.until(t, `document.querySelector(".operation")`)
 	w.audit(t, "reference")
@@ -351,7 +351,7 @@ func (s *pages) documentation(t *testing.T) {
 			examples = append(examples, command)
 		}
 	}
-	narrow := s.open(t, look{width: 360, height: 740, scheme: "dark"})
+	narrow := s.open(t, look{Width: 360, Height: 740, Scheme: "dark"})
 	narrow.visit(t, "/docs")
 	narrow.until(t, `document.querySelector(".operation")`)
 	narrow.audit(t, "reference, narrow and dark")

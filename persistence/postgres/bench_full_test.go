@@ -14,9 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/swiperhq/swiper/internal/testdb"
-	"github.com/swiperhq/swiper/persistence"
-	"github.com/swiperhq/swiper/persistence/postgres"
-	"github.com/swiperhq/swiper/social"
+	"github.com/swiperhq/swiper/persistence/storetest"
 )
 
 // BenchmarkFullTable is BenchmarkRecordSwipes on a table that holds
@@ -29,13 +27,9 @@ func BenchmarkFullTable(b *testing.B) {
 	}
 	const people = 1_000_000
 	url, schema := testdb.Postgres(b)
-	s, err := postgres.Open(b.Context(), postgres.Options{URL: url, Schema: schema})
-	require.NoError(b, err)
-	b.Cleanup(func() { require.NoError(b, s.Close()) })
-	_, err = s.MigrateUp(b.Context())
-	require.NoError(b, err)
+	s := migrated(b, url, schema, 0)
 	begun := time.Now()
-	_, err = s.InsertUsers(b.Context(), townspeople(people))
+	_, err = s.InsertUsers(b.Context(), storetest.Townspeople(people))
 	require.NoError(b, err)
 	b.Logf("%d users in %v", people, time.Since(begun).Round(time.Millisecond))
 	conn, err := pgx.Connect(b.Context(), url)
@@ -47,19 +41,9 @@ func BenchmarkFullTable(b *testing.B) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, size := range []int{1, 32, 256} {
 		b.Run(strconv.Itoa(size), func(b *testing.B) {
-			batch := make([]persistence.Record, size)
 			cpu, wal := serverCPU(b, conn), walPosition(b, conn)
 			for done := 0; done < b.N; done += size {
-				for i := range batch {
-					batch[i] = persistence.Record{Swipe: social.Swipe{
-						UID: 1 + social.UserID(random.Int64N(people)), SID: 1 + social.UserID(random.Int64N(people)),
-						Mark: social.MarkDislike, Time: now,
-					}}
-					if i%2 == 0 {
-						batch[i].Mark = social.MarkLike
-					}
-				}
-				_, err := s.RecordSwipes(b.Context(), batch)
+				_, err := s.RecordSwipes(b.Context(), storetest.Swipes(random, people, size, now))
 				require.NoError(b, err)
 			}
 			stored := float64((b.N + size - 1) / size * size)

@@ -17,23 +17,7 @@ import (
 // arrives: nobody can know the outcome then, and asking again tells it.
 func TestCutBetweenCommitAndAnswer(t *testing.T) {
 	t.Parallel()
-	base, schema := testdb.Postgres(t)
-	direct := open(t, base, schema)
-	_, err := direct.MigrateUp(t.Context())
-	require.NoError(t, err)
-	_, err = direct.InsertUsers(t.Context(), func(yield func(social.User) bool) {
-		for id := social.UserID(1); id <= 100; id++ {
-			if !yield(social.User{ID: id}) {
-				return
-			}
-		}
-	})
-	require.NoError(t, err)
-	c := newCutter(t, base)
-	s, err := postgres.Open(t.Context(), postgres.Options{URL: c.url, Schema: schema, MaxConns: 1})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Close()) })
-
+	direct, s, c := cuttable(t)
 	now := time.Date(2026, 3, 14, 4, 0, 0, 0, time.UTC)
 	day := social.DateOf(now)
 	metered := func(uid, sid social.UserID) []persistence.Record {
@@ -118,17 +102,7 @@ func TestCutBetweenCommitAndAnswer(t *testing.T) {
 // With a key, asking again after a cut gives the very answer that was lost.
 func TestCutWithAKey(t *testing.T) {
 	t.Parallel()
-	base, schema := testdb.Postgres(t)
-	direct := open(t, base, schema)
-	_, err := direct.MigrateUp(t.Context())
-	require.NoError(t, err)
-	_, err = direct.InsertUsers(t.Context(), townspeople(100))
-	require.NoError(t, err)
-	c := newCutter(t, base)
-	s, err := postgres.Open(t.Context(), postgres.Options{URL: c.url, Schema: schema, MaxConns: 1})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Close()) })
-
+	direct, s, c := cuttable(t)
 	key := func(k string) persistence.IdempotencyKey {
 		return persistence.IdempotencyKey{Key: k, Digest: []byte(k)}
 	}
@@ -203,4 +177,17 @@ func TestServerGoneAndBack(t *testing.T) {
 		c.setGone(false)
 		require.NoError(t, s.Ping(t.Context()))
 	}
+}
+
+// cuttable gives two stores on a hundred people: one of a single connection, that c
+// cuts, and one beside it that stays.
+func cuttable(t *testing.T) (direct, s *postgres.Store, c *cutter) {
+	t.Helper()
+	base, schema := testdb.Postgres(t)
+	direct = migrated(t, base, schema, 100)
+	c = newCutter(t, base)
+	s, err := postgres.Open(t.Context(), postgres.Options{URL: c.url, Schema: schema, MaxConns: 1})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	return direct, s, c
 }

@@ -18,11 +18,7 @@ import (
 func TestFrozenServer(t *testing.T) {
 	t.Parallel()
 	base, schema := testdb.Postgres(t)
-	direct := open(t, base, schema)
-	_, err := direct.MigrateUp(t.Context())
-	require.NoError(t, err)
-	_, err = direct.InsertUsers(t.Context(), townspeople(100))
-	require.NoError(t, err)
+	migrated(t, base, schema, 100)
 	c := newCutter(t, base)
 	s, err := postgres.Open(t.Context(), postgres.Options{URL: c.url, Schema: schema, MaxConns: 2})
 	require.NoError(t, err)

@@ -19,11 +19,7 @@ import (
 func TestNothingIsWrittenLate(t *testing.T) {
 	t.Parallel()
 	base, schema := testdb.Postgres(t)
-	direct := open(t, base, schema)
-	_, err := direct.MigrateUp(t.Context())
-	require.NoError(t, err)
-	_, err = direct.InsertUsers(t.Context(), townspeople(10))
-	require.NoError(t, err)
+	direct := migrated(t, base, schema, 10)
 	c := newCutter(t, base)
 	s, err := postgres.Open(t.Context(), postgres.Options{URL: withParameter(t, c.url, "application_name", schema), Schema: schema, MaxConns: 1})
 	require.NoError(t, err)

@@ -13,6 +13,7 @@ import (
 	"github.com/swiperhq/swiper/internal/testdb"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/persistence/postgres"
+	"github.com/swiperhq/swiper/persistence/storetest"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -52,7 +53,7 @@ func TestASlotHeldForTooLong(t *testing.T) {
 func TestConnectionsThatBroke(t *testing.T) {
 	t.Parallel()
 	base, schema := testdb.Postgres(t)
-	s := migrated(t, withParameter(t, base, "application_name", schema), schema)
+	s := migrated(t, withParameter(t, base, "application_name", schema), schema, 10)
 	testdb.Exec(t, base, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1`, schema)
 	require.Eventually(t, func() bool { return s.Ping(t.Context()) == nil }, 10*time.Second, 10*time.Millisecond)
 	require.NoError(t, swipe(t.Context(), s, 1, 2))
@@ -76,7 +77,7 @@ var noon = time.Date(2026, 3, 14, 4, 0, 0, 0, time.UTC)
 func lockedByHand(t *testing.T) (s *postgres.Store, hold func(slot int32)) {
 	t.Helper()
 	base, schema := testdb.Postgres(t)
-	s = migrated(t, base, schema)
+	s = migrated(t, base, schema, 10)
 	require.NoError(t, swipe(t.Context(), s, 1, 2))
 	conn, err := pgx.Connect(t.Context(), base)
 	require.NoError(t, err)
@@ -89,14 +90,14 @@ func lockedByHand(t *testing.T) (s *postgres.Store, hold func(slot int32)) {
 	}
 }
 
-// migrated opens a store with a few people.
-func migrated(t *testing.T, base, schema string) *postgres.Store {
-	t.Helper()
-	s := open(t, base, schema)
-	_, err := s.MigrateUp(t.Context())
-	require.NoError(t, err)
-	_, err = s.InsertUsers(t.Context(), townspeople(10))
-	require.NoError(t, err)
+// migrated opens a store on an empty schema, migrates it and puts so many people in.
+func migrated(tb testing.TB, base, schema string, people social.UserID) *postgres.Store {
+	tb.Helper()
+	s := open(tb, base, schema)
+	_, err := s.MigrateUp(tb.Context())
+	require.NoError(tb, err)
+	_, err = s.InsertUsers(tb.Context(), storetest.Townspeople(people))
+	require.NoError(tb, err)
 	return s
 }
 

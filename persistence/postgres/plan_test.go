@@ -16,7 +16,7 @@ import (
 func TestRoundsKeepTheOrderOfAUser(t *testing.T) {
 	t.Parallel()
 	base, schema := testdb.Postgres(t)
-	s := migrated(t, base, schema)
+	s := migrated(t, base, schema, 10)
 	rec := func(uid, sid social.UserID, mark social.Mark, limit social.Limit) persistence.Record {
 		r := persistence.Record{
 			Swipe: social.Swipe{UID: uid, SID: sid, Mark: mark, Time: noon}, ResetsAt: noon.Add(time.Hour),

@@ -13,6 +13,7 @@ import (
 	"github.com/swiperhq/swiper/internal/testdb"
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/persistence/postgres"
+	"github.com/swiperhq/swiper/persistence/storetest"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -34,7 +35,7 @@ func TestPlansStayProbesWithStaleStatistics(t *testing.T) {
 	testdb.Exec(t, url, "DELETE FROM "+pgx.Identifier{schema, "users"}.Sanitize()) // who signed in
 
 	const people, swipesEach = 20_000, 20
-	_, err = s.InsertUsers(t.Context(), townspeople(people))
+	_, err = s.InsertUsers(t.Context(), storetest.Townspeople(people))
 	require.NoError(t, err)
 	testdb.Exec(t, url, fmt.Sprintf(`INSERT INTO %s (uid, sid, mark, time)
 		SELECT u, (u + 7 * k) %% %d + 1, 1 + k %% 2, now() FROM generate_series(1, %d) u, generate_series(1, %d) k
@@ -171,22 +172,6 @@ func everyAccountCall(t *testing.T, s *postgres.Store, uid social.UserID) {
 	require.NoError(t, err)
 	_, err = s.PruneIdempotency(ctx, now, 100)
 	require.NoError(t, err)
-}
-
-// townspeople makes up n people of two towns who fit each other.
-func townspeople(n social.UserID) func(func(social.User) bool) {
-	sexes, towns := []social.Sex{social.SexMale, social.SexFemale}, []string{"Hangzhou", "Shaoxing"}
-	return func(yield func(social.User) bool) {
-		for id := social.UserID(1); id <= n; id++ {
-			u := social.User{
-				ID: id, Nickname: "p", Sex: sexes[id%2], Birthday: social.Date{Year: 1990, Month: 1, Day: 1},
-				Location: towns[id/2%2], DatingSex: sexes[(id+1)%2], MinDatingAge: 18, MaxDatingAge: 60,
-			}
-			if !yield(u) {
-				return
-			}
-		}
-	}
 }
 
 // readStatistics gives the server's counters of the schema's tables and indexes.

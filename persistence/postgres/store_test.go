@@ -97,11 +97,11 @@ func TestMigrateUpMakesTheSchema(t *testing.T) {
 }
 
 // open opens a store that is closed when the test has ended.
-func open(t *testing.T, url, schema string) *postgres.Store {
-	t.Helper()
-	s, err := postgres.Open(t.Context(), postgres.Options{URL: url, Schema: schema, MaxConns: 8})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Close()) })
+func open(tb testing.TB, url, schema string) *postgres.Store {
+	tb.Helper()
+	s, err := postgres.Open(tb.Context(), postgres.Options{URL: url, Schema: schema, MaxConns: 8})
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, s.Close()) })
 	return s
 }
 

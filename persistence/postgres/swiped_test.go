@@ -20,7 +20,7 @@ func TestSwipedIDsReadTheIndexAlone(t *testing.T) {
 	t.Parallel()
 	const swipes = 10_000
 	url, schema := testdb.Postgres(t)
-	migrated(t, url, schema)
+	migrated(t, url, schema, 10)
 	swiped := pgx.Identifier{schema, "swiped"}.Sanitize()
 	testdb.Exec(t, url, fmt.Sprintf(`INSERT INTO %s (uid, sid, mark, time)
 		SELECT 1 + k / %[2]d, 2 + k %% %[2]d + k / %[2]d, -1, now() FROM generate_series(0, 3 * %[2]d - 1) k ORDER BY random()`, swiped, swipes))

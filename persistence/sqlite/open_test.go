@@ -10,6 +10,7 @@ import (
 
 	"github.com/swiperhq/swiper/persistence"
 	"github.com/swiperhq/swiper/persistence/sqlite"
+	"github.com/swiperhq/swiper/persistence/storetest"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -60,7 +61,7 @@ func TestSwipesGoOnAfterReopening(t *testing.T) {
 	require.NoError(t, err)
 	_, err = first.MigrateUp(t.Context())
 	require.NoError(t, err)
-	_, err = first.InsertUsers(t.Context(), townspeople(5))
+	_, err = first.InsertUsers(t.Context(), storetest.Townspeople(5))
 	require.NoError(t, err)
 	like(first, 2)
 	like(first, 3)

@@ -17,8 +17,8 @@ import (
 func charge(rows, limit string) string {
 	guardNew, guardOld := `0 < `+limit, ` WHERE q.used < `+limit
 	if sabotage.On(sabotage.CountThenInsert) {
-		guardNew, guardOld = `coalesce((SELECT o.used FROM quota o WHERE o.uid = q.uid AND o.day = q.day
-			AND o.action = q.action), 0) < `+limit, ``
+		guardNew, guardOld = `CASE WHEN coalesce((SELECT o.used FROM quota o WHERE o.uid = q.uid AND o.day = q.day
+			AND o.action = q.action), 0) < `+limit+` THEN pg_sleep(0.005) IS NOT NULL END`, ``
 	}
 	return `INSERT INTO quota AS q (uid, day, action, used)
 		SELECT q.uid, q.day, q.action, 1 FROM (` + rows + `) AS q WHERE ` + guardNew + `

@@ -80,6 +80,6 @@ func (s *Store) sendAhead(ctx context.Context, b *pgx.Batch) error {
 		_ = tx.Rollback(late)
 		return err
 	}
-	time.AfterFunc(20*time.Millisecond, func() { _ = tx.Commit(late) })
+	time.AfterFunc(60*time.Millisecond, func() { _ = tx.Commit(late) })
 	return nil
 }

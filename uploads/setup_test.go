@@ -83,7 +83,7 @@ func (w *world) pass(d time.Duration) { w.now.Add(int64(d / time.Second)) }
 // photo is a picture of one shade, in three sizes once published.
 func photo(t *testing.T, shade uint8) []byte {
 	t.Helper()
-	img := image.NewGray(image.Rect(0, 0, 700, 700))
+	img := image.NewGray(image.Rect(0, 0, 240, 240))
 	for i := range img.Pix {
 		img.Pix[i] = shade
 	}

@@ -59,7 +59,7 @@ func averaged(src *image.YCbCr, n int) *image.YCbCr {
 // average fills a plane from squares of another. The last square of a row or
 // column may lack a part.
 func average(dst []byte, dstStride int, src []byte, srcStride, n int) {
-	sums := make([]uint32, dstStride)
+	sums := make([]uint32, srcStride) // of a column within a square
 	whole := min(dstStride, srcStride/n)
 	height := len(src) / srcStride
 	for y := range len(dst) / dstStride {
@@ -70,22 +70,21 @@ func average(dst []byte, dstStride int, src []byte, srcStride, n int) {
 		top := min(y*n, height-1)
 		bottom := min(y*n+n, height)
 		for sy := top; sy < bottom; sy++ {
-			row := src[sy*srcStride:][:srcStride]
-			for x := range sums[:whole] {
-				var sum uint32
-				for _, v := range row[x*n:][:n] {
-					sum += uint32(v)
-				}
-				sums[x] += sum
-			}
-			for x := whole; x < dstStride; x++ { // what is there counts for what is not
-				sums[x] += uint32(row[srcStride-1]) * uint32(n) //nolint:gosec // at most 65,535, as a side
+			for x, v := range src[sy*srcStride:][:len(sums)] {
+				sums[x] += uint32(v)
 			}
 		}
 		row := dst[y*dstStride:][:dstStride]
-		pixels := uint32(n * (bottom - top)) //nolint:gosec // as above, squared
-		for x := range row {
-			row[x] = byte(sums[x] / pixels) //nolint:gosec // an average of bytes is one
+		pixels := uint32(n * (bottom - top)) //nolint:gosec // at most 65,535 squared, as sides are
+		for x := range row[:whole] {
+			var sum uint32
+			for _, v := range sums[x*n:][:n] {
+				sum += v
+			}
+			row[x] = byte(sum / pixels) //nolint:gosec // an average of bytes is one
+		}
+		for x := whole; x < dstStride; x++ { // what is there counts for what is not
+			row[x] = byte(sums[srcStride-1] * uint32(n) / pixels) //nolint:gosec // as above
 		}
 	}
 }

@@ -47,5 +47,5 @@ const turnsEach = 16
 // Listen gives l as the server of NewServer wants it: ambiguous requests are
 // refused, refuse is asked of others where it is not nil, and what comes is read in turn.
 func Listen(l net.Listener, refuse framing.Refuse) net.Listener {
-	return turn.New(turnsEach * runtime.GOMAXPROCS(0)).Listen(framing.Listen(l, refuse))
+	return framing.Listen(turn.New(turnsEach*runtime.GOMAXPROCS(0)).Listen(l), refuse)
 }

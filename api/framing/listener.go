@@ -13,8 +13,9 @@ import (
 // Refuse looks at a request, whole and by itself, before the server does. What it
 // gives is sent as the whole answer, and the server never hears of the request; nil
 // lets it through. It must not keep the bytes. It is not asked about what comes in
-// pieces or before the server has let go of the request before.
-type Refuse func(request []byte) (answer []byte)
+// pieces or before the server has let go of the request before. waited is how long the
+// request was kept from being looked at, by a listener below that tells so.
+type Refuse func(request []byte, waited time.Duration) (answer []byte)
 
 // Listen gives l with every connection watched, and refuse asked where it is not nil.
 // The server is to call Watch.
@@ -25,9 +26,6 @@ func Listen(l net.Listener, refuse Refuse) net.Listener { return &listener{l, re
 func Watch(c net.Conn, state http.ConnState) {
 	if state != http.StateHijacked {
 		return
-	}
-	if outer, ok := c.(interface{ NetConn() net.Conn }); ok {
-		c = outer.NetConn()
 	}
 	if watched, ok := c.(*conn); ok {
 		watched.released.Store(true)
@@ -136,7 +134,7 @@ func (c *conn) next(p []byte) (n, good int, ambiguous bool, err error) {
 		good, ambiguous = c.scanner.scan(p[:n])
 		var answer []byte
 		if c.refuse != nil && between && !ambiguous && err == nil && c.scanner.between() && c.scanner.heads == heads+1 {
-			answer = c.refuse(p[:n])
+			answer = c.refuse(p[:n], c.waited())
 		}
 		if answer == nil {
 			c.pass(n, between)
@@ -146,6 +144,13 @@ func (c *conn) next(p []byte) (n, good int, ambiguous bool, err error) {
 			return 0, 0, false, err
 		}
 	}
+}
+
+func (c *conn) waited() time.Duration {
+	if below, ok := c.Conn.(interface{ Waited() time.Duration }); ok {
+		return below.Waited()
+	}
+	return 0
 }
 
 // pass counts the time of the first request from when it comes; begun tells that n
@@ -234,6 +239,9 @@ func (c *conn) Close() error {
 	c.closing.Do(func() { close(c.closed) })
 	return c.Conn.Close()
 }
+
+// NetConn gives the connection below, as that of crypto/tls does.
+func (c *conn) NetConn() net.Conn { return c.Conn }
 
 // CloseWrite lets the server end its side first, so that a client that is still
 // sending can read the answer.

@@ -21,7 +21,7 @@ import (
 // busy refuses what asks for it in its path, and takes down what it is shown.
 type busy struct{ shown chan string }
 
-func (b *busy) refuse(request []byte) []byte {
+func (b *busy) refuse(request []byte, _ time.Duration) []byte {
 	b.shown <- string(request)
 	if bytes.Contains(request, []byte("/busy")) {
 		return []byte("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nbusy")
@@ -159,4 +159,47 @@ func TestTheFirstRequestComesLate(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "200 hi<nil>", answer(t, bufio.NewReader(conn)))
 	})
+}
+
+// kept tells of every connection that what was read last was kept waiting.
+type kept struct {
+	net.Listener
+
+	waited time.Duration
+}
+
+func (l kept) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	return waiting{c, l.waited}, err
+}
+
+type waiting struct {
+	net.Conn
+
+	waited time.Duration
+}
+
+func (w waiting) Waited() time.Duration { return w.waited }
+
+func TestRefuseIsToldOfWaiting(t *testing.T) {
+	t.Parallel()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	told := make(chan time.Duration, 1)
+	l = framing.Listen(kept{l, time.Second}, func(_ []byte, waited time.Duration) []byte {
+		told <- waited
+		return nil
+	})
+	defer l.Close()
+	client, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", l.Addr().String())
+	require.NoError(t, err)
+	defer client.Close()
+	_, err = io.WriteString(client, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	require.NoError(t, err)
+	server, err := l.Accept()
+	require.NoError(t, err)
+	defer server.Close()
+	_, err = server.Read(make([]byte, 100))
+	require.NoError(t, err)
+	require.Equal(t, time.Second, <-told)
 }

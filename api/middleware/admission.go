@@ -133,8 +133,9 @@ func (a *Admission) full(method, route string) bool {
 
 // Refuse is Door before net/http has looked at a request: a framing.Refuse. What is
 // about more than one answer on a connection is left to the Door.
-func (a *Admission) Refuse(request []byte) []byte {
-	if a.limiter.Queued() == 0 {
+func (a *Admission) Refuse(request []byte, waited time.Duration) []byte {
+	late := waited > a.o.Wait
+	if !late && a.limiter.Queued() == 0 {
 		return nil
 	}
 	line, head, _ := bytes.Cut(request, []byte("\r\n"))
@@ -144,7 +145,7 @@ func (a *Admission) Refuse(request []byte) []byte {
 		return nil
 	}
 	path, _, _ := bytes.Cut(target, []byte("?"))
-	if !a.full(string(method), string(path)) {
+	if !late && !a.full(string(method), string(path)) {
 		return nil
 	}
 	a.refused.Inc()

@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
+	"github.com/swiperhq/swiper/api/framing"
 	"github.com/swiperhq/swiper/api/middleware"
 )
 
@@ -23,7 +24,7 @@ import (
 type busy struct {
 	t       *testing.T
 	engine  *gin.Engine
-	refuse  func([]byte) []byte
+	refuse  framing.Refuse
 	reg     *prometheus.Registry
 	entered chan string
 	release chan struct{}
@@ -108,7 +109,7 @@ func (b *busy) requireRefused(path string) {
 func (b *busy) requireRefusedUnread(path string) {
 	b.t.Helper()
 	door := b.ask(b.t.Context(), path)
-	resp, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(b.refuse([]byte("GET "+path+"?a=b HTTP/1.1\r\nHost: x\r\nconnection: Keep-Alive\r\n\r\n")))), nil)
+	resp, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(b.refuse([]byte("GET "+path+"?a=b HTTP/1.1\r\nHost: x\r\nconnection: Keep-Alive\r\n\r\n"), 0))), nil)
 	require.NoError(b.t, err)
 	body, err := io.ReadAll(resp.Body)
 	require.NoError(b.t, err)
@@ -127,7 +128,7 @@ func (b *busy) requireRefusedUnread(path string) {
 		"nonsense",
 		"",
 	} {
-		require.Nil(b.t, b.refuse([]byte(request)), request)
+		require.Nil(b.t, b.refuse([]byte(request), 0), request)
 	}
 }
 
@@ -159,7 +160,11 @@ func TestListsAreShedFirstAndSwipesFlow(t *testing.T) {
 	}
 	require.Equal(t, 2*places, count)
 	require.Equal(t, http.StatusOK, b.ask(t.Context(), list).Code, "and then everybody is welcome")
-	require.Nil(t, b.refuse([]byte("GET "+list+" HTTP/1.1\r\nHost: x\r\n\r\n")))
+	for _, path := range []string{list, action} {
+		request := []byte("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n")
+		require.Nil(t, b.refuse(request, time.Minute))
+		require.NotNil(t, b.refuse(request, time.Minute+1), "what was not looked at for longer than it may wait is late")
+	}
 }
 
 func TestWaitingEnds(t *testing.T) {

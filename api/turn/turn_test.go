@@ -44,8 +44,8 @@ func client(t *testing.T) *http.Client {
 }
 
 // post gives the status of the answer, 0 if there is none.
-func post(ctx context.Context, c *http.Client, url, body string) int {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
+func post(ctx context.Context, c *http.Client, url string) int {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader("x"))
 	if err != nil {
 		return 0
 	}
@@ -73,7 +73,7 @@ func TestOnlySoManyAreReadAtATime(t *testing.T) {
 	})
 	c := client(t)
 	answers := make(chan int, 10)
-	send := func(path string) { go func() { answers <- post(t.Context(), c, url+path, "x") }() }
+	send := func(path string) { go func() { answers <- post(t.Context(), c, url+path) }() }
 	send("/in")
 	send("/in")
 	require.Equal(t, "/in", <-entered)
@@ -90,6 +90,30 @@ func TestOnlySoManyAreReadAtATime(t *testing.T) {
 	close(goOn)
 	require.Equal(t, "/late", <-entered)
 	for range 4 {
+		require.Equal(t, http.StatusOK, <-answers)
+	}
+	require.Eventually(t, func() bool { return turns.Taken() == 0 }, 10*time.Second, time.Millisecond)
+}
+
+// The first and the latest are next in turn, so that on a server that cannot keep up
+// some are in time and nobody is forgotten.
+func TestTheFirstAndTheLatestAreNext(t *testing.T) {
+	t.Parallel()
+	turns := turn.New(1)
+	entered, goOn := make(chan string, 10), make(chan struct{})
+	url := serve(t, turns, func(_ http.ResponseWriter, r *http.Request) {
+		entered <- r.URL.Path
+		<-goOn
+	})
+	c := client(t)
+	answers := make(chan int, 10)
+	for i, path := range []string{"/holds", "/1", "/2", "/3", "/4", "/5"} {
+		go func() { answers <- post(t.Context(), c, url+path) }()
+		require.Eventually(t, func() bool { return turns.Taken() == 1 && turns.Waiting() == i }, 10*time.Second, time.Millisecond)
+	}
+	for _, want := range []string{"/holds", "/1", "/5", "/2", "/4", "/3"} {
+		require.Equal(t, want, <-entered)
+		goOn <- struct{}{}
 		require.Equal(t, http.StatusOK, <-answers)
 	}
 	require.Eventually(t, func() bool { return turns.Taken() == 0 }, 10*time.Second, time.Millisecond)
@@ -122,7 +146,7 @@ func TestNobodyIsWaitedForInATurn(t *testing.T) {
 	}
 	c := client(t)
 	for range 20 {
-		require.Equal(t, http.StatusOK, post(t.Context(), c, url, "x"))
+		require.Equal(t, http.StatusOK, post(t.Context(), c, url))
 	}
 	close(goOn)
 	require.Eventually(t, func() bool { return turns.Taken() == 0 }, 10*time.Second, time.Millisecond)
@@ -156,7 +180,7 @@ func TestHijackedConnectionsTakeNoTurns(t *testing.T) {
 	_, err = io.WriteString(conn, "something\n")
 	require.NoError(t, err)
 	<-read
-	require.Equal(t, http.StatusOK, post(t.Context(), client(t), url, "x"))
+	require.Equal(t, http.StatusOK, post(t.Context(), client(t), url))
 	close(goOn)
 }
 

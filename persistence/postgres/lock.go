@@ -9,7 +9,6 @@ import (
 
 	"github.com/swiperhq/swiper/internal/sabotage"
 	"github.com/swiperhq/swiper/persistence"
-	"github.com/swiperhq/swiper/persistence/sqlstore"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -81,7 +80,7 @@ func (s *Store) send(ctx context.Context, build func(*pgx.Batch)) error {
 		err = attempt()
 	}
 	if sqlState(err) == divisionByZero {
-		return sqlstore.Late(context.DeadlineExceeded) // which ctx may not know yet
+		return context.DeadlineExceeded
 	}
 	return err
 }

@@ -21,7 +21,7 @@ const (
 	deckClients = 8  // at a time, besides one alone
 	deckSwipes  = 5  // between two deals of a user
 	deckDeals   = 10 // further ones of each user
-	quickDeals  = 4  // with --quick
+	quickDeals  = 2  // with --quick
 )
 
 // decks measures dealing to people who have swiped nobody, many or very many,

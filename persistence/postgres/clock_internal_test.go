@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/swiperhq/swiper/internal/testdb"
+	"github.com/swiperhq/swiper/social"
 )
 
 // The estimate is never ahead of the server's clock, and no further behind it than
@@ -51,7 +52,7 @@ func TestTheServersClockIsChanged(t *testing.T) {
 	require.NoError(t, one(ctx))
 
 	late := lateContext{ctx}
-	require.ErrorIs(t, one(late), context.DeadlineExceeded, "past its deadline, and not yet told so")
+	require.Equal(t, social.CodeTimeout, social.CodeOf(translate(late, one(late))), "past its deadline, and not yet told so")
 }
 
 // lateContext has a deadline that has passed, and does not know it.

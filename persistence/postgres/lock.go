@@ -9,6 +9,7 @@ import (
 
 	"github.com/swiperhq/swiper/internal/sabotage"
 	"github.com/swiperhq/swiper/persistence"
+	"github.com/swiperhq/swiper/persistence/sqlstore"
 	"github.com/swiperhq/swiper/social"
 )
 
@@ -80,7 +81,7 @@ func (s *Store) send(ctx context.Context, build func(*pgx.Batch)) error {
 		err = attempt()
 	}
 	if sqlState(err) == divisionByZero {
-		return context.DeadlineExceeded
+		return sqlstore.Late(context.DeadlineExceeded) // which ctx may not know yet
 	}
 	return err
 }

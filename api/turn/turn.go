@@ -28,14 +28,16 @@ import (
 
 // Turns are what the connections of listeners share.
 type Turns struct {
-	mu          sync.Mutex
-	free, taken int
-	waiting     list.List // of *conn, the latest to come behind
-	first       bool      // is next
+	all int
+
+	mu      sync.Mutex
+	taken   int
+	waiting list.List // of *conn, the latest to come behind
+	first   bool      // was next
 }
 
 // New gives so many turns, at least 1.
-func New(n int) *Turns { return &Turns{free: max(1, n)} }
+func New(n int) *Turns { return &Turns{all: max(1, n)} }
 
 // Taken tells how many have a turn.
 func (t *Turns) Taken() int {
@@ -54,8 +56,7 @@ func (t *Turns) Waiting() int {
 // take waits until c has a turn and gives for how long it has.
 func (t *Turns) take(c *conn) (waited time.Duration) {
 	t.mu.Lock()
-	if t.free > 0 {
-		t.free--
+	if t.taken < t.all {
 		t.taken++
 		t.mu.Unlock()
 		return 0
@@ -72,7 +73,6 @@ func (t *Turns) give() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.waiting.Len() == 0 {
-		t.free++
 		t.taken--
 		return
 	}

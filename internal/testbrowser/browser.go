@@ -38,7 +38,7 @@ func Start(t *testing.T) *Browser {
 	return &Browser{ctx}
 }
 
-func find(t *testing.T) (path string) {
+func find(t *testing.T) string {
 	t.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {

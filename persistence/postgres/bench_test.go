@@ -3,16 +3,10 @@ package postgres_test
 import (
 	"testing"
 
-	"github.com/swiperhq/swiper/internal/testdb"
+	"github.com/swiperhq/swiper/internal/teststore"
 	"github.com/swiperhq/swiper/persistence/storetest"
 )
 
-func BenchmarkRecordSwipes(b *testing.B) {
-	url, schema := testdb.Postgres(b)
-	storetest.BenchmarkSwipes(b, migrated(b, url, schema, 0))
-}
+func BenchmarkRecordSwipes(b *testing.B) { storetest.BenchmarkSwipes(b, teststore.Postgres(b)) }
 
-func BenchmarkInsertUsers(b *testing.B) {
-	url, schema := testdb.Postgres(b)
-	storetest.BenchmarkUsers(b, migrated(b, url, schema, 0))
-}
+func BenchmarkInsertUsers(b *testing.B) { storetest.BenchmarkUsers(b, teststore.Postgres(b)) }
